@@ -1,0 +1,1 @@
+"""The data API: router, schema, throttles."""

@@ -1,0 +1,1 @@
+"""Applications, draws and offers. Lives in the submissions database."""

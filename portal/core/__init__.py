@@ -1,0 +1,1 @@
+"""Ground floor: abstract models, audit events, locks, storage. Knows no domain."""

@@ -1,0 +1,15 @@
+"""What every template knows."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - Django's signature
+    """Return the site's name, brand switch and address."""
+    return {
+        "site_name": settings.WAGTAIL_SITE_NAME,
+        "gov_uk_brand": settings.GOV_UK_BRAND,
+        "base_url": settings.BASE_URL,
+    }

@@ -1,0 +1,96 @@
+"""Published rows never change: PostgreSQL refuses, whoever asks.
+
+A migration adds :class:`ProtectRows` to a table. From then on a row for which the condition
+holds can be neither deleted nor updated, except in the columns named as free.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.migrations.operations.base import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+    from django.db.migrations.state import ProjectState
+
+FUNCTION = """
+CREATE OR REPLACE FUNCTION portal_refuse_change_{table}() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF NOT ({condition}) THEN
+        IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+        RETURN NEW;
+    END IF;
+    IF TG_OP = 'UPDATE' AND (to_jsonb(OLD) - {free}::text[]) = (to_jsonb(NEW) - {free}::text[]) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION '% of a protected row of {table} refused (id %): published rows never change', TG_OP, OLD.id
+        USING ERRCODE = 'restrict_violation';
+END $body$
+"""
+
+
+class ProtectRows(Operation):
+    """Refuse UPDATE and DELETE of the rows of ``table`` for which ``condition`` (over OLD) holds.
+
+    ``free_columns`` may still change, for example the state when a version is superseded.
+    """
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, table: str, *, condition: str = "TRUE", free_columns: Sequence[str] = ()) -> None:
+        self.table = table
+        self.condition = condition
+        self.free_columns = tuple(free_columns)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        """Return what Django needs to write this operation down."""
+        return (
+            self.__class__.__name__,
+            [self.table],
+            {"condition": self.condition, "free_columns": self.free_columns},
+        )
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Change nothing in Django's picture of the models."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,  # noqa: ARG002 - Django's signature
+        to_state: ProjectState,  # noqa: ARG002 - Django's signature
+    ) -> None:
+        """Create the function and the triggers."""
+        from portal.core.routers import database_of  # noqa: PLC0415 - keeps migrations importable
+
+        if schema_editor.connection.alias != database_of(app_label):
+            return
+        free = "'{" + ",".join(self.free_columns) + "}'"
+        schema_editor.execute(FUNCTION.format(table=self.table, condition=self.condition, free=free))
+        schema_editor.execute(
+            f"CREATE TRIGGER portal_protect BEFORE UPDATE OR DELETE ON {self.table} "
+            f"FOR EACH ROW EXECUTE FUNCTION portal_refuse_change_{self.table}()",
+        )
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,  # noqa: ARG002 - Django's signature
+        to_state: ProjectState,  # noqa: ARG002 - Django's signature
+    ) -> None:
+        """Remove the triggers and the function."""
+        from portal.core.routers import database_of  # noqa: PLC0415 - keeps migrations importable
+
+        if schema_editor.connection.alias != database_of(app_label):
+            return
+        schema_editor.execute(f"DROP TRIGGER IF EXISTS portal_protect ON {self.table}")
+        schema_editor.execute(f"DROP FUNCTION IF EXISTS portal_refuse_change_{self.table}()")
+
+    def describe(self) -> str:
+        """Return a sentence for ``migrate``."""
+        return f"Protect published rows of {self.table}"

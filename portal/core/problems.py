@@ -1,0 +1,41 @@
+"""Errors of the API as ``application/problem+json`` (RFC 9457)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+
+def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn an API error into a problem document with code, path and detail of each fault."""
+    response = exception_handler(exc, context)
+    if response is None:
+        return None
+    title = getattr(exc, "default_detail", response.status_text)
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": str(title),
+        "status": response.status_code,
+        "detail": str(title if isinstance(exc, ValidationError) else getattr(exc, "detail", title)),
+    }
+    if request := context.get("request"):
+        problem["instance"] = request.path
+    if isinstance(exc, APIException):
+        problem["errors"] = list(_faults(exc.get_full_details(), ""))
+    response.data = problem
+    response.content_type = "application/problem+json"
+    return response
+
+
+def _faults(details: Any, path: str) -> Any:
+    if isinstance(details, dict) and {"message", "code"} <= set(details):
+        yield {"code": details["code"], "path": path, "detail": details["message"]}
+    elif isinstance(details, dict):
+        for key, value in details.items():
+            yield from _faults(value, f"{path}/{key}")
+    elif isinstance(details, list):
+        for number, value in enumerate(details):
+            yield from _faults(value, path if len(details) == 1 else f"{path}/{number}")

@@ -1,0 +1,1 @@
+"""Roles, perspectives and crosswalks, as published versions."""

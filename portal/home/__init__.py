@@ -1,0 +1,1 @@
+"""Home page, guidance and standard pages."""

@@ -1,0 +1,1 @@
+"""Statistical methods as pure functions and SQL. No Django, no Wagtail, no Celery."""

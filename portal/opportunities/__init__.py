@@ -1,0 +1,1 @@
+"""Listings of pre-employment opportunities."""

@@ -1,0 +1,1 @@
+"""Snapshots, specifications and runs: the one caller of methods on real data."""

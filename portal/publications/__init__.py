@@ -1,0 +1,1 @@
+"""Publication series, release pages and the release calendar."""

@@ -1,0 +1,1 @@
+"""Settings: ``base`` by topic, then ``dev``, ``test`` and ``production``."""

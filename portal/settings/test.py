@@ -1,0 +1,20 @@
+"""Tests: embedded servers of their own, fast hashing, no manifest of static files."""
+
+import os
+
+os.environ.setdefault("PORTAL_PROCESS", "owner")
+
+from portal.settings.base import *  # noqa: F403 - the process must be chosen first
+from portal.settings.base import DATABASES, STORAGES
+
+SECRET_KEY = "only-for-tests"  # noqa: S105 - guards nothing
+PSEUDONYM_KEY = "only-for-tests-pseudonyms"
+UPLOAD_ENCRYPTION_KEY = "only-for-tests-uploads"
+DEBUG = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+SECOND_FACTOR_REQUIRED = False
+ALLOWED_HOSTS = ["*"]
+for database in DATABASES.values():
+    database["CONN_MAX_AGE"] = 0

@@ -1,0 +1,1 @@
+"""Collections, returns, records and uploads. Lives in the submissions database."""

@@ -1,0 +1,42 @@
+"""Addresses. The public process serves the readers' half; the service process serves all."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.urls import include, path
+from wagtail import urls as wagtail_urls
+
+
+def _app(prefix: str, module: str) -> list:
+    """Mount an app's ``urls`` module below ``prefix``."""
+    return (
+        [path(prefix, include(module))] if find_spec(module) and hasattr(import_module(module), "urlpatterns") else []
+    )
+
+
+public_patterns = [
+    *_app("", "portal.core.urls"),
+    *_app("api/", "portal.api.urls"),
+    *_app("definitions/", "portal.definitions.urls"),
+    *_app("", "portal.datasets.urls"),
+    *_app("publications/", "portal.publications.urls"),
+    *_app("search/", "search.urls"),
+    *_app("opportunities/", "portal.opportunities.urls"),
+    *_app("", "portal.home.urls"),
+]
+service_patterns = [
+    path("cms/", include("wagtail.admin.urls")),
+    path("documents/", include("wagtail.documents.urls")),
+    path("accounts/", include("allauth.urls")),
+    *_app("collect/", "portal.submissions.urls"),
+    *_app("applications/", "portal.applications.urls"),
+]
+
+urlpatterns = [
+    *public_patterns,
+    *(service_patterns if settings.PROCESS != "public" else []),
+    path("", include(wagtail_urls)),
+]
