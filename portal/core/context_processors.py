@@ -12,4 +12,5 @@ def site(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - Django's sig
         "site_name": settings.WAGTAIL_SITE_NAME,
         "gov_uk_brand": settings.GOV_UK_BRAND,
         "base_url": settings.BASE_URL,
+        "service_process": settings.PROCESS != "public",
     }
