@@ -70,7 +70,8 @@ class ProtectRows(Operation):
         if schema_editor.connection.alias != database_of(app_label):
             return
         free = "'{" + ",".join(self.free_columns) + "}'"
-        schema_editor.execute(FUNCTION.format(table=self.table, condition=self.condition, free=free))
+        # Without parameters: the percent sign in the function is PL/pgSQL's own.
+        schema_editor.execute(FUNCTION.format(table=self.table, condition=self.condition, free=free), params=None)
         schema_editor.execute(
             f"CREATE TRIGGER portal_protect BEFORE UPDATE OR DELETE ON {self.table} "
             f"FOR EACH ROW EXECUTE FUNCTION portal_refuse_change_{self.table}()",

@@ -13,7 +13,7 @@ import environ
 from django.utils.translation import gettext_lazy as _
 
 from portal import embedded
-from portal.settings import databases
+from portal.settings import databases, public_tables
 from portal.settings.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -137,6 +137,10 @@ TEMPLATES = [
 
 # --- Databases, broker, cache ------------------------------------------------------------------
 DATABASES = databases.build(env, data_dir=DATA_DIR, process=PROCESS, for_tests=TESTING)
+DATABASE_LOGINS = databases.logins(env, DATABASES)
+PUBLIC_TABLES = public_tables.PUBLIC_TABLES
+PRIVATE_TABLES = public_tables.PRIVATE_TABLES
+APPEND_ONLY_TABLES = public_tables.APPEND_ONLY_TABLES
 DATABASE_ROUTERS = ["portal.core.routers.TwoTrustsRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

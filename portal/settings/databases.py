@@ -32,6 +32,30 @@ def build(env: Any, *, data_dir: Path, process: str, for_tests: bool = False) ->
     return databases
 
 
+def logins(env: Any, built: dict[str, dict[str, Any]]) -> dict[str, dict[str, str | None]]:
+    """Return the login names of owner, service and public in each database, for the granting of rights."""
+    return {
+        alias: {role: _login(env, role=role, name=ALIASES[alias]) for role in embedded.DATABASE_ROLES}
+        for alias in built
+    }
+
+
+def _login(env: Any, *, role: str, name: str) -> str | None:
+    service_url = env.str(name, default="")
+    if not service_url:
+        return embedded.DATABASE_ROLES[role]
+    # Without an address of its own the public process has no login there: there is nothing to grant.
+    default = "" if role == "public" else service_url
+    own = service_url if role == "service" else env.str(f"{role.upper()}_{name}", default=default)
+    return dj_database_url.parse(own)["USER"] if own else _login_by_name(env, role)
+
+
+def _login_by_name(env: Any, role: str) -> str | None:
+    """Return the public role's name from its address in the other database: it is refused here by name."""
+    own = env.str(f"{role.upper()}_DATABASE_URL", default="")
+    return dj_database_url.parse(own)["USER"] if own else None
+
+
 def _urls(env: Any, *, data_dir: Path, role: str, for_tests: bool) -> dict[str, str]:
     prefix = "" if role == "service" else f"{role.upper()}_"
     urls = {alias: env.str(prefix + name, default=env.str(name, default="")) for alias, name in ALIASES.items()}

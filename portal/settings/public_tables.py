@@ -1,0 +1,56 @@
+"""Which tables the public web process may read. What is not named is refused.
+
+A name is ``app`` or ``app.Model``; the longer name wins. A test fails when a table of the
+``default`` database is named in neither list, so that nobody forgets to decide.
+"""
+
+PUBLIC_TABLES = frozenset(
+    {
+        "contenttypes",
+        "datasets",
+        "definitions",
+        "home",
+        "media",
+        "opportunities",
+        "organisations.Organisation",
+        "publications",
+        "search",
+        "taggit",
+        "wagtailcore.Collection",
+        "wagtailcore.Locale",
+        "wagtailcore.Page",
+        "wagtailcore.PageViewRestriction",
+        "wagtailcore.Site",
+        "wagtaildocs",
+        "wagtailembeds",
+        "wagtailimages",
+        "wagtailredirects",
+        "wagtailsearch",
+        "wagtailsearchpromotions.SearchPromotion",
+    },
+)
+PRIVATE_TABLES = frozenset(
+    {
+        "account",
+        "admin",
+        "auth",
+        "authtoken",
+        "core",
+        "definitions.Perspective",  # working text; readers get PerspectiveVersion
+        "definitions.Role",  # working text; readers get RoleVersion
+        "django_celery_beat",
+        "mfa",
+        "organisations",
+        "pipelines",
+        "sessions",
+        "socialaccount",
+        "users",
+        "wagtailadmin",
+        "wagtailcore",  # drafts, comments, workflow, logs, tokens, permissions
+        "wagtailforms",
+        "wagtailsearchpromotions",
+        "wagtailusers",
+    },
+)
+# The audit trail is written and read, never changed: the service may insert and select only.
+APPEND_ONLY_TABLES = frozenset({"core.AuditEvent", "submissions.SubmissionsAuditEvent"})
