@@ -1,0 +1,60 @@
+"""Collections: one period's data collection."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from portal.submissions.enums import CollectionState, WorkerKeyScope
+from portal.submissions.models.privacy import operational
+
+
+class Collection(models.Model):
+    """One period's data collection. It pins the form version and the role versions it was asked with."""
+
+    code = models.SlugField(max_length=40, unique=True, help_text="For example oh-2027-03. Never changes.")
+    title = models.CharField(max_length=255)
+    family = models.CharField(max_length=20, default="oh")
+    reference_date = models.DateField(help_text="The day that returns describe.")
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    form_version = models.CharField(max_length=40, default="oh-worker-1")
+    role_versions = models.JSONField(default=dict, blank=True, help_text="Role code to version, as asked.")
+    worker_key_scope = models.CharField(
+        max_length=12,
+        choices=WorkerKeyScope.choices,
+        default=WorkerKeyScope.STANDING,
+    )
+    state = models.CharField(max_length=10, choices=CollectionState.choices, default=CollectionState.SET_UP)
+    retain_until = models.DateField(null=True, blank=True, help_text="Personal data is erased after this day.")
+    erased_at = models.DateTimeField(null=True, blank=True)
+    is_synthetic = models.BooleanField(default=False, help_text="Made up, for demonstration.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    privacy = operational(
+        "id", "code", "title", "family", "reference_date", "opens_at", "closes_at", "form_version", "role_versions",
+        "worker_key_scope", "state", "retain_until", "erased_at", "is_synthetic", "created_at",
+    )  # fmt: skip
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-reference_date", "code"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="collection_closes_after_it_opens"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def time_period(self) -> str:
+        """The period as figures name it: year and month of the reference date."""
+        return f"{self.reference_date:%Y-%m}"
+
+    def takes_returns(self, at: datetime | None = None) -> bool:
+        """Whether providers may start, change and submit returns at this moment."""
+        now = at or timezone.now()
+        return self.state == CollectionState.OPEN and self.opens_at <= now < self.closes_at
