@@ -5,7 +5,7 @@ import os
 os.environ.setdefault("PORTAL_PROCESS", "owner")
 
 from portal.settings.base import *  # noqa: F403 - the process must be chosen first
-from portal.settings.base import DATABASES, MIDDLEWARE, STATICFILES_DIRS, STORAGES
+from portal.settings.base import CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES, MIDDLEWARE, STATICFILES_DIRS, STORAGES
 
 SECRET_KEY = "only-for-tests"  # noqa: S105 - guards nothing
 PSEUDONYM_KEY = "only-for-tests-pseudonyms"
@@ -19,5 +19,9 @@ MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]
 STATICFILES_DIRS = [folder for folder in STATICFILES_DIRS if folder.is_dir()]
 SECOND_FACTOR_REQUIRED = False
 ALLOWED_HOSTS = ["*"]
+# Jobs of this run go to queues of its own; the worker fixture hands the prefix to its worker.
+CELERY_KEY_PREFIX = os.environ.get("CELERY_KEY_PREFIX") or f"test-{os.getpid()}:"
+CELERY_BROKER_TRANSPORT_OPTIONS = {**CELERY_BROKER_TRANSPORT_OPTIONS, "global_keyprefix": CELERY_KEY_PREFIX}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 for database in DATABASES.values():
     database["CONN_MAX_AGE"] = 0

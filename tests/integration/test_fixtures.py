@@ -1,0 +1,79 @@
+"""What the other tests stand on."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from playwright.sync_api import Page as BrowserPage
+from pytest_socket import SocketConnectBlockedError
+from wagtail.models import Page, Site
+
+from portal.celery import app
+from tests.factories.users import UserFactory
+from tests.fixtures.worker import Worker, database_url
+
+
+def test_no_socket_leaves_this_machine() -> None:
+    with pytest.raises(SocketConnectBlockedError):
+        socket.create_connection(("192.0.2.1", 80), timeout=1)
+
+
+# The same test twice: the second run sees whether the first was undone.
+@pytest.mark.parametrize("turn", [1, 2])
+@pytest.mark.django_db(transaction=True, databases=["default", "submissions"])
+def test_a_test_that_commits_leaves_the_database_as_migrations_made_it(turn: int) -> None:
+    assert Site.objects.count() == 1
+    root = Page.objects.get(depth=1)
+    page_type = ContentType.objects.get(app_label="wagtailcore", model="page")
+    assert page_type == root.content_type
+    child = root.add_child(title="Committed", slug=f"committed-{turn}")
+    user = UserFactory(groups=["Editors"])
+    assert user.pk == 1
+    assert child.pk == Page.objects.exclude(slug__startswith="committed").order_by("-pk")[0].pk + 1
+
+
+@pytest.mark.django_db
+def test_the_public_role_reaches_its_database_only() -> None:
+    with psycopg.connect(database_url("default", "public")) as public:
+        assert public.execute("SELECT 1").fetchone() == (1,)
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        psycopg.connect(database_url("submissions", "public"))
+
+
+@pytest.mark.worker
+@pytest.mark.django_db(transaction=True, databases=["default", "submissions"])
+def test_a_killed_worker_can_be_replaced(worker: Worker) -> None:
+    assert len(app.control.ping(timeout=5)) == 1
+    worker.kill()
+    assert not app.control.ping(timeout=1)
+    worker.start()
+    assert len(app.control.ping(timeout=5)) == 1
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True, databases=["default", "submissions"])
+def test_the_browser_reaches_the_live_server(page: BrowserPage, live_server: object) -> None:
+    page.goto(f"{live_server}/static/admin-is-not-here")
+    assert "Not Found" in page.content()
+    assert page.errors  # type: ignore[attr-defined]
+    page.errors.clear()  # type: ignore[attr-defined]
+
+
+@pytest.mark.browser
+def test_axe_finds_what_is_wrong(page: BrowserPage, axe: Callable[[BrowserPage], None]) -> None:
+    page.set_content("<html lang=en><title>Good</title><main><h1>Good</h1><p>Words</p></main></html>")
+    axe(page)
+    page.set_content("<html lang=en><title>Bad</title><main><h1>Bad</h1><img src='data:,'></main></html>")
+    with pytest.raises(AssertionError, match="image-alt"):
+        axe(page)
+    page.errors.clear()  # type: ignore[attr-defined]
+
+
+@pytest.mark.django_db
+def test_the_tests_use_a_database_of_their_own() -> None:
+    assert connection.settings_dict["NAME"].startswith("test_default_")
