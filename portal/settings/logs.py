@@ -40,5 +40,9 @@ def logging_settings(log_format: str, level: str) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {"django_structlog": {"level": level}, "httpx": {"level": "WARNING"}},
+        "loggers": {
+            "django_structlog": {"level": level},
+            "django_tasks": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},
+        },
     }
