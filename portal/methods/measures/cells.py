@@ -34,7 +34,11 @@ MANY = "_measures_many"
 BLOCK = "_measures_block"
 ATOMS = "_measures_atoms"
 NAMES = (BASE, MANY, BLOCK, ATOMS, CONTRIBUTORS)
-SUMS = "sum(people) AS people, sum(posts) AS posts, sum(fte) AS fte, sum(key) AS key"
+SUMS = (
+    "sum(records) AS records, sum(people) AS people, sum(posts) AS posts, sum(fte) AS fte, sum(key) AS key, "
+    "sum(record_hash) AS record_hash"
+)
+"""What is added up. `records` says whether anything is there: a service alone has neither people nor posts."""
 
 
 def compute_cells(
@@ -94,7 +98,7 @@ def compute_atoms(
                    c.posts::BIGINT AS posts, c.fte::BIGINT AS fte_nano,
                    printf('%016x', (c.record_hash % 18446744073709551616)::UBIGINT) AS record_hash
             FROM {ATOMS} c JOIN ({breakdown_values(prepared)}) b ON b.place = c.breakdown
-            WHERE c.people <> 0 OR c.posts <> 0
+            WHERE c.people <> 0 OR c.records <> 0
             ORDER BY c.breakdown{order(prepared)}, c.members
             """,
         )
@@ -139,15 +143,15 @@ def _prepare(
     ]
     found = (
         connection.execute(
-            f"""SELECT min(noise_key), max(noise_key), min(weight_count), min(fte_nano)
+            f"""SELECT min(noise_key), max(noise_key), min(weight_count)
             {"".join(", " + part for part in lists)} FROM {relation}"""
         ).fetchone()
         or ()
     )
-    _check_ranges(found[:4])
+    _check_ranges(found[:3])
     codes = {}
     for place, name in enumerate(request.dimensions):
-        values, missing = found[4 + 2 * place], found[5 + 2 * place]
+        values, missing = found[3 + 2 * place], found[4 + 2 * place]
         if missing or TOTAL in (values or ()):
             raise MeasureError(
                 f"Column {name} holds {'NULL' if missing else repr(TOTAL)}; a missing category is 'not_known'."
@@ -157,13 +161,11 @@ def _prepare(
 
 
 def _check_ranges(found: tuple[int | None, ...]) -> None:
-    least_key, largest_key, least_weight, least_fte = found
+    least_key, largest_key, least_weight = found
     if least_key is not None and largest_key is not None and not 0 <= least_key <= largest_key <= 255:  # noqa: PLR2004 - one byte
         raise MeasureError(f"noise_key runs from {least_key} to {largest_key}; it must be 0 to 255.")
-    if least_weight is not None and least_weight < 1:
-        raise MeasureError(f"weight_count {least_weight}: a row stands for at least one post.")
-    if least_fte is not None and least_fte < 0:
-        raise MeasureError("A record has a negative full-time equivalent.")
+    if least_weight is not None and least_weight < 0:
+        raise MeasureError(f"weight_count {least_weight}: a row cannot stand for fewer than no posts.")
 
 
 @contextmanager
@@ -185,7 +187,7 @@ def _build_base(connection: duckdb.DuckDBPyConnection, prepared: Prepared, *, re
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE {BASE} AS
-        SELECT {prepared.encoded} {request.members} AS members,
+        SELECT {prepared.encoded} {request.members} AS members, count(*) AS records,
                sum(CASE WHEN {person} THEN 1 WHEN kind = 'aggregate' THEN weight_count ELSE 0 END) AS people,
                sum(weight_count) AS posts, sum(fte_nano) AS fte,
                sum(CASE WHEN {person} OR kind = 'aggregate' THEN noise_key ELSE 0 END) AS key,
@@ -224,7 +226,7 @@ def _correct_people(connection: duckdb.DuckDBPyConnection, prepared: Prepared) -
     connection.execute(
         f"""
         INSERT INTO {BASE} BY NAME
-        SELECT {prepared.names} members, sum(people) AS people, 0 AS posts, 0 AS fte,
+        SELECT {prepared.names} members, sum(people) AS people, 0 AS posts, 0 AS fte, 0 AS records,
                sum(people * noise) AS key, 0 AS record_hash
         FROM (
             SELECT {prepared.names} noise, unnest([joined] || each) AS members, unnest([1, -1, -1]) AS people
@@ -241,20 +243,20 @@ def _build_atoms(connection: duckdb.DuckDBPyConnection, prepared: Prepared) -> N
     columns = "".join(f"NULL::{enum(prepared, name)} AS {quoted(name)}, " for name in prepared.codes)
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE {ATOMS} AS
-            SELECT 0 AS breakdown, {columns} 0 AS members, 0::HUGEINT AS people, 0::HUGEINT AS posts,
+            SELECT 0 AS breakdown, {columns} 0 AS members, 0::HUGEINT AS records, 0::HUGEINT AS people, 0::HUGEINT AS posts,
                    0::HUGEINT AS fte, 0::HUGEINT AS key, 0::HUGEINT AS record_hash LIMIT 0"""
     )
     for block, places in plan_blocks(prepared.request.breakdowns, prepared.sizes):
         names = "".join(f"{quoted(name)}, " for name in block)
         connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE {BLOCK} AS
-                SELECT {names} members, {SUMS}, sum(record_hash) AS record_hash FROM {BASE} GROUP BY ALL"""
+                SELECT {names} members, {SUMS} FROM {BASE} GROUP BY ALL"""
         )
-        _roll_up(connection, prepared, BLOCK, block, places, f"{SUMS}, sum(record_hash) AS record_hash")
+        _roll_up(connection, prepared, BLOCK, block, places, SUMS)
     _add_many(connection, prepared)
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE {ATOMS} AS
-            SELECT breakdown, {prepared.names} members, {SUMS}, sum(record_hash) AS record_hash
+            SELECT breakdown, {prepared.names} members, {SUMS}
             FROM {ATOMS} GROUP BY ALL"""
     )
 
@@ -289,7 +291,7 @@ def _add_many(connection: duckdb.DuckDBPyConnection, prepared: Prepared) -> None
         names = "".join(f"{quoted(name)}, " for name in breakdown)
         connection.execute(
             f"""INSERT INTO {ATOMS} BY NAME
-                SELECT {place} AS breakdown, {names} members, count(*) AS people, 0 AS posts, 0 AS fte,
+                SELECT {place} AS breakdown, {names} members, count(*) AS people, 0 AS posts, 0 AS fte, 0 AS records,
                        sum(noise) AS key, 0 AS record_hash
                 FROM (SELECT {names} bit_or(members) AS members, any_value(noise) AS noise
                       FROM {MANY} WHERE posts > 2
@@ -304,4 +306,4 @@ def _by_perspective(prepared: Prepared, key: str) -> str:
         SELECT v.place AS perspective, breakdown, {prepared.names} sum(people)::BIGINT AS people,
                sum(posts)::BIGINT AS posts, sum(fte)::BIGINT AS fte_nano, ({key} % 256)::SMALLINT AS cell_key
         FROM {ATOMS} JOIN ({perspective_values(prepared)}) v ON members & (1 << v.place) <> 0
-        GROUP BY ALL HAVING sum(posts) > 0"""
+        GROUP BY ALL HAVING sum(records) > 0"""

@@ -176,7 +176,11 @@ def _structural(cells: pa.Table, zeros: Sequence[Mapping[str, str]]) -> NDArray[
         for name, code in zero.items():
             match &= np.array([value == code for value in cells.column(name).to_pylist()], dtype=bool)
         found |= match
-    wrong = found & (_numbers(cells, "posts") > 0)
+    filled = np.zeros(cells.num_rows, dtype=bool)
+    for name in ("people", "posts", "fte_nano"):
+        if name in cells.column_names:
+            filled |= _numbers(cells, name) != 0
+    wrong = found & filled
     if wrong.any():
         raise ProtectionError(f"{int(wrong.sum())} cells declared as structural zeros hold records.")
     return found

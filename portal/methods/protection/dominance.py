@@ -23,12 +23,15 @@ def p_percent_fails(
     """Say where the second contributor could estimate the largest within `percent` of it.
 
     The second takes itself from the total; what is left beyond the largest is all the doubt it has. Sums of
-    nano-units reach 10^18, so the comparison is made by dividing, in whole numbers, not by multiplying.
+    nano-units reach 10^18, so the comparison is made by dividing, in whole numbers, not by multiplying. A negative
+    contribution (real returns hold corrections) only makes the rest smaller; a negative sum is never shown.
     """
     rest = total - largest - second
     limit = largest // HUNDRED * percent + (largest % HUNDRED) * percent // HUNDRED
     exact = (largest % HUNDRED) * percent % HUNDRED
-    fails: NDArray[np.bool_] = (total > 0) & ((rest < limit) | ((rest == limit) & (exact > 0)))
+    fails: NDArray[np.bool_] = (
+        (total < 0) | (largest < 0) | (total > 0) & ((rest < limit) | ((rest == limit) & (exact > 0)))
+    )
     return fails
 
 

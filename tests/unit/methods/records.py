@@ -25,7 +25,7 @@ def random_records(size: int, seed: int, *, several_posts: float = 0.1) -> pa.Ta
     kinds, weights = ["record"] * size, [1] * size
     for number in range(size):
         if rng.random() < 0.05:
-            workers[number], kinds[number] = None, "service"
+            workers[number], kinds[number], weights[number] = None, "service", int(rng.integers(0, 2))
         elif rng.random() < 0.05:
             workers[number], kinds[number], weights[number] = None, "aggregate", int(rng.integers(1, 9))
     organisations = rng.integers(0, 20, size)

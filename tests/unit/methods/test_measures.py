@@ -132,7 +132,7 @@ def test_contributions_are_the_people_of_each_group_in_each_cell():
     table = compute_contributions(
         connect(records), "records", breakdowns=[("role_code",), ()], perspectives={"all": "TRUE"}
     )
-    expected = plain_count(records, [("role_code", "organisation_group_key")], {"all": lambda row: True})
+    expected = plain_count(records, [("role_code", "organisation_group_key")], {"all": bool})
     got = {
         (row["role_code"], row["organisation_group_key"]): row["people"]
         for row in table.to_pylist()
@@ -140,6 +140,21 @@ def test_contributions_are_the_people_of_each_group_in_each_cell():
     }
     assert got == {codes: numbers[0] for (_, _, codes), numbers in expected.items()}
     assert {row["breakdown"] for row in table.to_pylist()} == {"", "role_code"}
+
+
+def test_a_service_alone_and_a_negative_correction_are_kept():
+    records = random_records(4, 1, several_posts=0).slice(0, 2)
+    records = records.set_column(records.column_names.index("worker_key"), "worker_key", pa.array([None, "w"]))
+    records = records.set_column(records.column_names.index("kind"), "kind", pa.array(["service", "record"]))
+    records = records.set_column(
+        records.column_names.index("weight_count"), "weight_count", pa.array([0, 1], pa.int32())
+    )
+    records = records.set_column(records.column_names.index("fte_nano"), "fte_nano", pa.array([5, -26_666_667]))
+    table = compute_cells(connect(records), "records", breakdowns=[("record_key",)], perspectives={"all": "TRUE"})
+    rows = [(row["people"], row["posts"], row["fte_nano"]) for row in table.to_pylist()]
+    assert rows == [(0, 0, 5), (1, 1, -26_666_667)]
+    atoms = compute_atoms(connect(records), "records", breakdowns=[("record_key",)], perspectives={"all": "TRUE"})
+    assert atoms.num_rows == 2
 
 
 def test_an_empty_relation_has_no_cells():
@@ -156,8 +171,7 @@ def test_an_empty_relation_has_no_cells():
         ("sex", "all", "not_known"),
         ("noise_key", 256, "0 to 255"),
         ("noise_key", -1, "0 to 255"),
-        ("weight_count", 0, "at least one post"),
-        ("fte_nano", -1, "negative"),
+        ("weight_count", -1, "no posts"),
     ],
 )
 def test_records_that_would_be_measured_wrongly_are_refused(column, value, message):

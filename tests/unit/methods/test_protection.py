@@ -55,7 +55,7 @@ def cells_of(**columns: list) -> pa.Table:
     return pa.table({**whole, **columns})
 
 
-def shown(cells: pa.Table, measure: str, **options) -> list[tuple[float | None, str]]:
+def shown(cells: pa.Table, measure: str, **options: object) -> list[tuple[float | None, str]]:
     rows = protect_cells(cells, **options).to_pylist()
     return [(row["value"], row["status"]) for row in rows if row["measure"] == measure]
 
@@ -253,6 +253,12 @@ def test_p_percent_in_the_handbooks_example():
     assert not dominance_fails([50_000, 49_000, 1_000], largest=1, percent=90)
     assert p_percent_fails(np.array([100_000]), np.array([50_000]), np.array([49_000]), 10).tolist() == [True]
     assert 100_000 - 49_000 == 51_000
+
+
+def test_a_negative_sum_is_never_shown():
+    numbers = np.array([-5]), np.array([-1]), np.array([-2])
+    assert p_percent_fails(*numbers, 10).tolist() == [True]
+    assert p_percent_fails(np.array([5]), np.array([-1]), np.array([-2]), 10).tolist() == [True]
 
 
 def test_p_percent_is_exact_for_large_sums():
