@@ -166,6 +166,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_KEY_PREFIX = env.str("CELERY_KEY_PREFIX", default="")
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "global_keyprefix": CELERY_KEY_PREFIX}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+# What the machine does by itself; the OH team adds runs of series under periodic tasks.
+CELERY_BEAT_SCHEDULE = {
+    "pipelines.recover_runs": {"task": "pipelines.recover_runs", "schedule": 60.0},
+}
 CELERY_TIMEZONE = "Europe/London"
 
 # --- People ------------------------------------------------------------------------------------
@@ -284,6 +288,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "PREPROCESSING_HOOKS": ["portal.api.schema.plain_addresses"],
 }
 
 # --- Forms, logs, statistics -------------------------------------------------------------------
@@ -293,3 +298,8 @@ LOGGING = logging_settings(env.str("LOG_FORMAT", default="console"), env.str("LO
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 STATISTICS_ENGINE = env.str("STATISTICS_ENGINE", default="duckdb")
 STATISTICS_THREADS = env.int("STATISTICS_THREADS", default=2)
+STATISTICS_MEMORY = env.str("STATISTICS_MEMORY", default="2GB")
+# A run by code that differs from its commit may not draft a release: nobody could rebuild it.
+REQUIRE_CLEAN_CODE = env.bool("REQUIRE_CLEAN_CODE", default=False)
+# Seconds after which a run that does not end is stopped.
+RUN_TIME_LIMIT = env.int("RUN_TIME_LIMIT", default=3600)

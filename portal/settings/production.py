@@ -16,3 +16,4 @@ SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000
+REQUIRE_CLEAN_CODE = os.environ.get("REQUIRE_CLEAN_CODE", "true").lower() not in {"0", "false", "no", "off"}

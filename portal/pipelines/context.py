@@ -1,0 +1,82 @@
+"""What a step of a run gets: its inputs, a folder to work in, and a way to say how it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from portal.core.storage import private_files
+from portal.pipelines.errors import RunCancelledError
+from portal.pipelines.models import PipelineRun, RunLogLine, RunStep, Snapshot
+from portal.pipelines.specification import Specification, specification_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass
+class StepResult:
+    """What a step made (names with digests of stored files) and what it counted."""
+
+    outputs: dict[str, Any] = field(default_factory=dict)
+    counts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class RunContext:
+    """A run at work."""
+
+    run: PipelineRun
+    folder: Path
+    step: RunStep | None = None
+    threads: int | None = None
+
+    @property
+    def specification(self) -> Specification:
+        """The specification of the run's series."""
+        return specification_of(self.run.series)
+
+    @property
+    def definitions(self) -> Mapping[str, Any]:
+        """The definitions that were pinned when the run began."""
+        return self.run.lineage["definitions"]
+
+    @property
+    def predicates(self) -> dict[str, str]:
+        """The SQL predicate of each perspective, in the order of the specification."""
+        return {used["code"]: used["predicate_sql"] for used in self.definitions["perspectives"]}
+
+    def snapshots(self) -> list[Snapshot]:
+        """Return the run's snapshots, oldest period first."""
+        return list(self.run.snapshots.order_by("time_period", "collection_code"))
+
+    def put(self, path: Path) -> str:
+        """Keep a file among the private files and return its digest."""
+        return private_files.put(path)
+
+    def output_path(self, name: str) -> Path:
+        """Return the file that an earlier step made."""
+        digest = self.run.output(name)
+        if digest is None:
+            raise LookupError(f"{self.run} has no output “{name}” yet")
+        return private_files.local_path(digest)
+
+    def say(self, message: str, *, level: str = "info") -> None:
+        """Write a line of the run's log."""
+        RunLogLine.objects.create(run=self.run, step=self.step.name if self.step else "", message=message, level=level)
+
+    def progress(self, done: int, of: int) -> None:
+        """Show how far the step is, keep the heart beating, and stop if somebody asked for it."""
+        now = timezone.now()
+        if self.step is not None:
+            RunStep.objects.filter(pk=self.step.pk).update(progress=min(100, round(100 * done / max(1, of))))
+        PipelineRun.objects.filter(pk=self.run.pk).update(heartbeat_at=now)
+        self.stop_if_asked()
+
+    def stop_if_asked(self) -> None:
+        """Raise when somebody cancelled the run."""
+        if PipelineRun.objects.filter(pk=self.run.pk, cancel_requested_at__isnull=False).exists():
+            raise RunCancelledError("Cancelled on request.")

@@ -1,0 +1,116 @@
+"""Making a published version again from its lineage, and comparing byte for byte."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from portal.core.storage import private_files, sha256_of
+from portal.datasets.files import build_files, write_canonical
+from portal.datasets.metadata import VersionMetadata
+from portal.pipelines.code_version import code_version, library_versions
+from portal.pipelines.engine import connect, write_table
+from portal.pipelines.metadata import metadata_of
+from portal.pipelines.specification import specification_of
+from portal.pipelines.steps.computing import cells_of
+from portal.pipelines.steps.protecting import observations_of
+
+if TYPE_CHECKING:
+    from portal.datasets.models import DatasetVersion
+
+
+@dataclass
+class Verification:
+    """What was compared: a line for each thing, and whether it held."""
+
+    checks: list[tuple[bool, str]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    def add(self, holds: bool, text: str) -> None:
+        """Write down one comparison."""
+        self.checks.append((holds, text))
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything held, and something was compared."""
+        return bool(self.checks) and all(holds for holds, _ in self.checks)
+
+
+def verify_version(version: DatasetVersion, *, threads: int | None = None) -> Verification:
+    """Check the stored bytes of a version, make it again from its snapshots, and compare."""
+    found = Verification()
+    _check_stored_files(version, found)
+    if not _check_snapshots(version.lineage, found):
+        found.remarks.append("Not made again: a snapshot is missing or is not what its name says.")
+        return found
+    _check_circumstances(version.lineage, found)
+    with tempfile.TemporaryDirectory(prefix="verify-") as folder:
+        _check_rebuilt(version, Path(folder), found, threads)
+    return found
+
+
+def _check_stored_files(version: DatasetVersion, found: Verification) -> None:
+    stored = [(file.name, file.sha256) for file in version.files.all()] + [("observations", version.digest)]
+    for name, digest in stored:
+        store = version.store
+        holds = store.exists(digest) and sha256_of(store.local_path(digest)) == digest
+        found.add(holds, f"stored {name} is what its SHA-256 says")
+
+
+def _check_snapshots(lineage: dict[str, Any], found: Verification) -> bool:
+    sound = True
+    for item in lineage["snapshots"]:
+        digest = item["sha256"]
+        holds = private_files.exists(digest) and sha256_of(private_files.local_path(digest)) == digest
+        found.add(holds, f"snapshot {item['collection']} is what its SHA-256 says")
+        sound = sound and holds
+    return sound
+
+
+def _check_circumstances(lineage: dict[str, Any], found: Verification) -> None:
+    """A specification that has changed is a fault; other code or libraries only deserve a remark."""
+    same = specification_of(lineage["series"]).digest() == lineage["specification"]
+    found.add(same, f"the specification {lineage['series']} is the one that was used")
+    now = {"code": code_version(), "libraries": library_versions()}
+    found.remarks += [
+        f"Made with {name} {lineage[name]}; here are {now[name]}." for name in now if now[name] != lineage[name]
+    ]
+
+
+def _check_rebuilt(version: DatasetVersion, folder: Path, found: Verification, threads: int | None) -> None:
+    observations = rebuild_observations(version.lineage, folder, threads=threads)
+    before = version.lineage["outputs"]["protecting"]["observations"]
+    found.add(sha256_of(observations) == before, "observations made again are the same bytes")
+    specification = specification_of(version.lineage["series"])
+    described = VersionMetadata.model_validate(metadata_of(specification, version.lineage, observations))
+    table = write_canonical(observations, described, folder / "canonical.parquet")
+    found.add(sha256_of(table.path) == version.digest, "the dataset made again is the same bytes")
+    stored = {file.name: file.sha256 for file in version.files.all()}
+    (folder / "files").mkdir()
+    again = {file.name: sha256_of(file.path) for file in build_files(version, table, folder / "files")}
+    for name in sorted(stored.keys() | again.keys()):
+        found.add(stored.get(name) == again.get(name), f"{name} made again is the same bytes")
+
+
+def rebuild_observations(lineage: dict[str, Any], folder: Path, *, threads: int | None = None) -> Path:
+    """Compute and protect again from the snapshots that a lineage names; return the observations."""
+    specification = specification_of(lineage["series"])
+    predicates = {used["code"]: used["predicate_sql"] for used in lineage["definitions"]["perspectives"]}
+    with connect(folder, threads=threads) as connection:
+        cells = pa.concat_tables(
+            cells_of(
+                connection,
+                f"read_parquet('{private_files.local_path(item['sha256'])}')",
+                specification,
+                predicates,
+            )
+            for item in lineage["snapshots"]
+        )
+    table = observations_of(specification, cells, perspectives=list(predicates), coverage=lineage["coverage"])
+    path = folder / "observations.parquet"
+    write_table(table, path)
+    return path

@@ -1,0 +1,71 @@
+"""First step: seal the accepted returns of each collection, and pin the definitions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from portal.pipelines.code_version import code_version, library_versions
+from portal.pipelines.context import StepResult
+from portal.pipelines.definitions_used import definitions_in_force
+from portal.pipelines.errors import DirtyCodeError, PipelineError
+from portal.pipelines.models import RunInput
+from portal.pipelines.sealing import collections_with_returns, seal_collection
+
+if TYPE_CHECKING:
+    from portal.pipelines.context import RunContext
+
+
+def seal(context: RunContext) -> StepResult:
+    """Seal every collection of the series' family that has accepted returns, and write down what was used."""
+    specification = context.specification
+    code = code_version()
+    if settings.REQUIRE_CLEAN_CODE and code["dirty"]:
+        raise DirtyCodeError("The code differs from its commit, so nobody could rebuild the release. Commit, then run.")
+    collections = context.run.parameters.get("collections") or collections_with_returns(specification.family)
+    if not collections:
+        raise PipelineError(f"No collection of the family “{specification.family}” has an accepted return yet.")
+    snapshots = []
+    for number, collection in enumerate(collections):
+        snapshot = seal_collection(by=context.run.requested_by, collection_code=collection, folder=context.folder)
+        snapshots.append(snapshot)
+        context.say(f"{collection}: {snapshot.rows:,} records in {snapshot.inputs['accepted']} accepted returns")
+        context.progress(number + 1, len(collections))
+    _check_periods(snapshots)
+    # A step that was killed half-way may have tied a snapshot that is not the newest any more.
+    context.run.snapshots.clear()
+    RunInput.objects.bulk_create([RunInput(run=context.run, snapshot=snapshot) for snapshot in snapshots])
+    context.run.lineage = {
+        "series": specification.code,
+        "specification": specification.digest(),
+        "snapshots": [
+            {"collection": s.collection_code, "time_period": s.time_period, "sha256": s.digest, "rows": s.rows}
+            for s in sorted(snapshots, key=lambda s: (s.time_period, s.collection_code))
+        ],
+        "definitions": definitions_in_force(specification),
+        "coverage": _coverage(snapshots),
+        # One synthetic collection is enough to label everything that is made from it.
+        "synthetic": any(snapshot.inputs["is_synthetic"] for snapshot in snapshots),
+        "code": code,
+        "libraries": library_versions(),
+        "parameters": context.run.parameters,
+        "seed": context.run.parameters.get("seed", 0),
+    }
+    context.run.save(update_fields=["lineage"])
+    return StepResult(
+        outputs={"snapshots": [snapshot.digest for snapshot in snapshots]},
+        counts={"collections": len(snapshots), "records": sum(snapshot.rows for snapshot in snapshots)},
+    )
+
+
+def _check_periods(snapshots: list[Any]) -> None:
+    periods = [snapshot.time_period for snapshot in snapshots]
+    twice = sorted({period for period in periods if periods.count(period) > 1})
+    if twice:
+        raise PipelineError(f"More than one collection describes {', '.join(twice)}: name the ones to use.")
+
+
+def _coverage(snapshots: list[Any]) -> dict[str, Any]:
+    names = ("expected", "accepted", "expected_by_region", "accepted_by_region")
+    return {snapshot.time_period: {name: snapshot.inputs[name] for name in names} for snapshot in snapshots}
