@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from django.db.migrations.state import ProjectState
 
 FUNCTION = """
-CREATE OR REPLACE FUNCTION portal_refuse_change_{table}() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION {name}_{table}() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
     IF NOT ({condition}) THEN
         IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
@@ -35,14 +35,23 @@ END $body$
 class ProtectRows(Operation):
     """Refuse UPDATE and DELETE of the rows of ``table`` for which ``condition`` (over OLD) holds.
 
-    ``free_columns`` may still change, for example the state when a version is superseded.
+    ``free_columns`` may still change, for example the state when a version is superseded. A table
+    that needs two rules gives each its own ``name``.
     """
 
     reversible = True
     reduces_to_sql = True
 
-    def __init__(self, table: str, *, condition: str = "TRUE", free_columns: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        table: str,
+        *,
+        condition: str = "TRUE",
+        free_columns: Sequence[str] = (),
+        name: str = "portal_protect",
+    ) -> None:
         self.table = table
+        self.name = name
         self.condition = condition
         self.free_columns = tuple(free_columns)
 
@@ -51,7 +60,7 @@ class ProtectRows(Operation):
         return (
             self.__class__.__name__,
             [self.table],
-            {"condition": self.condition, "free_columns": self.free_columns},
+            {"condition": self.condition, "free_columns": self.free_columns, "name": self.name},
         )
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
@@ -71,10 +80,10 @@ class ProtectRows(Operation):
             return
         free = "'{" + ",".join(self.free_columns) + "}'"
         # Without parameters: the percent sign in the function is PL/pgSQL's own.
-        schema_editor.execute(FUNCTION.format(table=self.table, condition=self.condition, free=free), params=None)
+        schema_editor.execute(FUNCTION.format(name=self.name, table=self.table, condition=self.condition, free=free), params=None)
         schema_editor.execute(
-            f"CREATE TRIGGER portal_protect BEFORE UPDATE OR DELETE ON {self.table} "
-            f"FOR EACH ROW EXECUTE FUNCTION portal_refuse_change_{self.table}()",
+            f"CREATE TRIGGER {self.name} BEFORE UPDATE OR DELETE ON {self.table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {self.name}_{self.table}()",
         )
 
     def database_backwards(
@@ -89,8 +98,8 @@ class ProtectRows(Operation):
 
         if schema_editor.connection.alias != database_of(app_label):
             return
-        schema_editor.execute(f"DROP TRIGGER IF EXISTS portal_protect ON {self.table}")
-        schema_editor.execute(f"DROP FUNCTION IF EXISTS portal_refuse_change_{self.table}()")
+        schema_editor.execute(f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}")
+        schema_editor.execute(f"DROP FUNCTION IF EXISTS {self.name}_{self.table}()")
 
     def describe(self) -> str:
         """Return a sentence for ``migrate``."""

@@ -84,7 +84,9 @@ def find_place(text: str) -> Place:
         return _postcode(f"{match[1]} {match[2]}")
     if DISTRICT.match(typed):
         return _district(typed)
-    raise UnknownPlaceError(f"“{text.strip()}” is not a postcode. Type a full postcode, like LS1 4AP, or its first part, like LS1.")
+    raise UnknownPlaceError(
+        f"“{text.strip()}” is not a postcode. Type a full postcode, like LS1 4AP, or its first part, like LS1."
+    )
 
 
 def _postcode(postcode: str) -> Place:

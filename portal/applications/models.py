@@ -1,0 +1,313 @@
+"""Applications, their history, draws and offers. Personal data: lives in the submissions database.
+
+Listings are referred to by reference, organisations by code; no foreign key leaves this database.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from portal.applications.enums import (
+    OPEN_STATES,
+    PLACE_HOLDING_STATES,
+    ApplicationState,
+    RejectionReason,
+    WithdrawalReason,
+)
+from portal.applications.querysets import ApplicationQuerySet
+from portal.core.privacy import PrivacyClass
+
+P = PrivacyClass
+
+
+def new_entry_code() -> str:
+    """Return the random code that stands for an application in a public draw."""
+    return secrets.token_hex(8)
+
+
+class Applicant(models.Model):
+    """A young person with an account. Kept apart from what they apply for."""
+
+    user_id = models.BigIntegerField(unique=True)
+    full_name = models.CharField(max_length=200)
+    email = models.EmailField()
+    telephone = models.CharField(max_length=30, blank=True)
+    date_of_birth = models.DateField()
+    school_or_college = models.CharField(max_length=200, blank=True)
+    school_contact = models.CharField(max_length=200, blank=True)
+    guardian_name = models.CharField(max_length=200, blank=True)
+    guardian_contact = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    privacy: ClassVar[dict[str, PrivacyClass]] = {
+        "id": P.OPERATIONAL,
+        "user_id": P.DIRECT_IDENTIFIER,
+        "full_name": P.DIRECT_IDENTIFIER,
+        "email": P.DIRECT_IDENTIFIER,
+        "telephone": P.DIRECT_IDENTIFIER,
+        "date_of_birth": P.DIRECT_IDENTIFIER,
+        "school_or_college": P.QUASI_IDENTIFIER,
+        "school_contact": P.DIRECT_IDENTIFIER,
+        "guardian_name": P.DIRECT_IDENTIFIER,
+        "guardian_contact": P.DIRECT_IDENTIFIER,
+        "created_at": P.OPERATIONAL,
+    }
+
+    def __str__(self) -> str:
+        return f"Applicant {self.pk}"  # never the name: this ends up in logs
+
+    def age_on(self, day: Any) -> int:
+        """Return the age in whole years on ``day``."""
+        born = self.date_of_birth
+        return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+class Application(models.Model):
+    """One request for one listing. The state is the last transition's; the log is the truth."""
+
+    applicant = models.ForeignKey(Applicant, on_delete=models.PROTECT, related_name="applications")
+    opportunity_reference = models.CharField(max_length=12, db_index=True)
+    organisation_code = models.CharField(max_length=20, db_index=True)
+    entry_code = models.CharField(max_length=16, unique=True, default=new_entry_code, editable=False)
+    state = models.CharField(
+        max_length=20,
+        choices=ApplicationState.choices,
+        default=ApplicationState.DRAFT,
+        db_index=True,
+    )
+    statement = models.TextField(blank=True)
+    declared_relationship = models.BooleanField(null=True, blank=True)
+    relationship_detail = models.TextField(blank=True)
+    guardian_consent_at = models.DateTimeField(null=True, blank=True)
+    # Purged once the place is confirmed; what statistics need of it is derived at submission.
+    postcode = models.CharField(max_length=8, blank=True)
+    deprivation_decile = models.PositiveSmallIntegerField(null=True, blank=True)
+    deprivation_level = models.CharField(max_length=20, blank=True)
+    region_code = models.CharField(max_length=9, blank=True)
+    icb_code = models.CharField(max_length=9, blank=True)
+    distance_band = models.CharField(max_length=10, blank=True)
+    had_place_before = models.BooleanField(default=False)
+    waiting_rank = models.PositiveIntegerField(null=True, blank=True)
+    offer_expires_at = models.DateTimeField(null=True, blank=True)
+    is_synthetic = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    privacy: ClassVar[dict[str, PrivacyClass]] = {
+        "id": P.OPERATIONAL,
+        "applicant": P.DIRECT_IDENTIFIER,
+        "opportunity_reference": P.OPERATIONAL,
+        "organisation_code": P.OPERATIONAL,
+        "entry_code": P.OPERATIONAL,
+        "state": P.OPERATIONAL,
+        "statement": P.SENSITIVE,
+        "declared_relationship": P.SENSITIVE,
+        "relationship_detail": P.SENSITIVE,
+        "guardian_consent_at": P.OPERATIONAL,
+        "postcode": P.DIRECT_IDENTIFIER,
+        "deprivation_decile": P.QUASI_IDENTIFIER,
+        "deprivation_level": P.OPERATIONAL,
+        "region_code": P.QUASI_IDENTIFIER,
+        "icb_code": P.QUASI_IDENTIFIER,
+        "distance_band": P.QUASI_IDENTIFIER,
+        "had_place_before": P.OPERATIONAL,
+        "waiting_rank": P.OPERATIONAL,
+        "offer_expires_at": P.OPERATIONAL,
+        "is_synthetic": P.OPERATIONAL,
+        "created_at": P.OPERATIONAL,
+        "submitted_at": P.OPERATIONAL,
+    }
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["applicant", "opportunity_reference"],
+                condition=~models.Q(state__in=[ApplicationState.WITHDRAWN]),
+                name="application_once_per_listing",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=ApplicationState.OFFERED) | models.Q(offer_expires_at__isnull=False),
+                name="application_offer_has_clock",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=ApplicationState.WAITING_LIST) | models.Q(waiting_rank__isnull=False),
+                name="application_waiting_has_rank",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Application {self.entry_code}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still counts towards the limit of open applications."""
+        return self.state in OPEN_STATES
+
+    @property
+    def holds_place(self) -> bool:
+        """Whether it holds one of the listing's places."""
+        return self.state in PLACE_HOLDING_STATES
+
+
+class Transition(models.Model):
+    """One step of an application. Append only; the database refuses a change."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="transitions")
+    from_state = models.CharField(max_length=20, choices=ApplicationState.choices)
+    to_state = models.CharField(max_length=20, choices=ApplicationState.choices)
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    actor_id = models.BigIntegerField(null=True, blank=True)
+    actor_role = models.CharField(max_length=20)
+    reason = models.CharField(
+        max_length=20,
+        blank=True,
+        choices=[*WithdrawalReason.choices, *RejectionReason.choices],
+    )
+    detail = models.TextField(blank=True)
+
+    privacy: ClassVar[dict[str, PrivacyClass]] = {
+        "id": P.OPERATIONAL,
+        "application": P.OPERATIONAL,
+        "from_state": P.OPERATIONAL,
+        "to_state": P.OPERATIONAL,
+        "at": P.OPERATIONAL,
+        "actor_id": P.DIRECT_IDENTIFIER,
+        "actor_role": P.OPERATIONAL,
+        "reason": P.OPERATIONAL,
+        "detail": P.SENSITIVE,
+    }
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.application}: {self.from_state} → {self.to_state}"
+
+
+class EqualityAnswers(models.Model):
+    """Optional answers, apart from the application: joined only by a random token.
+
+    Tallied by group and outcome when the round closes, then deleted.
+    """
+
+    token = models.CharField(max_length=32, primary_key=True)
+    opportunity_reference = models.CharField(max_length=12, db_index=True)
+    entry_code_hash = models.CharField(max_length=64, unique=True)
+    sex = models.CharField(max_length=20, blank=True)
+    ethnic_group = models.CharField(max_length=20, blank=True)
+    disability = models.CharField(max_length=20, blank=True)
+    free_school_meals = models.CharField(max_length=20, blank=True)
+    school_type = models.CharField(max_length=30, blank=True)
+    main_earner = models.CharField(max_length=30, blank=True)
+    care_experience = models.CharField(max_length=20, blank=True)
+
+    privacy: ClassVar[dict[str, PrivacyClass]] = {
+        "token": P.OPERATIONAL,
+        "opportunity_reference": P.OPERATIONAL,
+        "entry_code_hash": P.QUASI_IDENTIFIER,
+        "sex": P.SENSITIVE,
+        "ethnic_group": P.SENSITIVE,
+        "disability": P.SENSITIVE,
+        "free_school_meals": P.SENSITIVE,
+        "school_type": P.SENSITIVE,
+        "main_earner": P.SENSITIVE,
+        "care_experience": P.SENSITIVE,
+    }
+
+    class Meta:
+        verbose_name_plural = "equality answers"
+
+    def __str__(self) -> str:
+        return f"Equality answers {self.token}"
+
+
+class EqualityTally(models.Model):
+    """How many applicants of one group reached one outcome in one closed round."""
+
+    opportunity_reference = models.CharField(max_length=12, db_index=True)
+    question = models.CharField(max_length=30)
+    answer = models.CharField(max_length=30)
+    outcome = models.CharField(max_length=20)
+    applicants = models.PositiveIntegerField()
+
+    privacy: ClassVar[dict[str, PrivacyClass]] = {
+        "id": P.OPERATIONAL,
+        "opportunity_reference": P.OPERATIONAL,
+        "question": P.OPERATIONAL,
+        "answer": P.QUASI_IDENTIFIER,
+        "outcome": P.OPERATIONAL,
+        "applicants": P.QUASI_IDENTIFIER,
+    }
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["opportunity_reference", "question", "answer", "outcome"],
+                name="equality_tally_once",
+            ),
+        ]
+        verbose_name_plural = "equality tallies"
+
+    def __str__(self) -> str:
+        return f"{self.question} = {self.answer}, {self.outcome}: {self.applicants}"
+
+
+class Draw(models.Model):
+    """One draw by lot: committed at closing, completed by a public value, verifiable by anyone."""
+
+    opportunity_reference = models.CharField(max_length=12, unique=True)
+    entries = models.JSONField(help_text="Random entry codes and their declared group, in code order.")
+    places = models.PositiveIntegerField()
+    rule = models.JSONField()
+    commitment = models.CharField(max_length=64)
+    committed_at = models.DateTimeField(default=timezone.now, editable=False)
+    committed_by = models.BigIntegerField(null=True, blank=True)
+    public_value = models.CharField(max_length=200, blank=True)
+    public_value_source = models.TextField(blank=True)
+    seed = models.CharField(max_length=64, blank=True)
+    ranking = models.JSONField(default=list, blank=True)
+    algorithm = models.CharField(max_length=60)
+    drawn_at = models.DateTimeField(null=True, blank=True)
+    drawn_by = models.BigIntegerField(null=True, blank=True)
+
+    privacy: ClassVar[dict[str, PrivacyClass]] = {
+        "id": P.OPERATIONAL,
+        "opportunity_reference": P.OPERATIONAL,
+        "entries": P.QUASI_IDENTIFIER,
+        "places": P.OPERATIONAL,
+        "rule": P.OPERATIONAL,
+        "commitment": P.OPERATIONAL,
+        "committed_at": P.OPERATIONAL,
+        "committed_by": P.OPERATIONAL,
+        "public_value": P.OPERATIONAL,
+        "public_value_source": P.OPERATIONAL,
+        "seed": P.OPERATIONAL,
+        "ranking": P.OPERATIONAL,
+        "algorithm": P.OPERATIONAL,
+        "drawn_at": P.OPERATIONAL,
+        "drawn_by": P.OPERATIONAL,
+    }
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=models.Q(drawn_at__isnull=True, seed="")
+                | (models.Q(drawn_at__isnull=False) & ~models.Q(seed="")),
+                name="draw_seed_with_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Draw for {self.opportunity_reference}"
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the public value has completed the seed."""
+        return self.drawn_at is not None

@@ -1,0 +1,195 @@
+"""Listings of pre-employment opportunities. Everything here may be read by anyone once listed."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.opportunities.enums import (
+    PUBLIC_STATES,
+    TRANSITIONS,
+    AllocationRule,
+    Mode,
+    OpportunityKind,
+    OpportunityState,
+)
+from portal.opportunities.querysets import OpportunityQuerySet
+from portal.opportunities.validators import validate_requirements, validate_shares
+
+# No vowels (no accidental words), no look-alikes.
+REFERENCE_ALPHABET = "BCDFGHJKMNPQRSTVWXZ23456789"
+METRES_PER_MILE = 1609.344
+
+
+def new_reference() -> str:
+    """Return a short random reference that says nothing about who or when."""
+    return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(8))
+
+
+class Opportunity(models.Model):
+    """One listed chance: a host, a time, a place, a number of places and a stated rule."""
+
+    reference = models.CharField(max_length=12, unique=True, default=new_reference, editable=False)
+    organisation = models.ForeignKey(
+        "organisations.Organisation",
+        on_delete=models.PROTECT,
+        related_name="opportunities",
+    )
+    title = models.CharField(max_length=200)
+    summary = models.TextField(help_text="What a young person would do, in one or two sentences.")
+    description = models.TextField(blank=True)
+    kind = models.CharField(max_length=20, choices=OpportunityKind.choices)
+    role_family = models.CharField(max_length=80, blank=True, help_text="The kind of work, for example nursing.")
+    mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.IN_PERSON)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+    on_demand = models.BooleanField(default=False, help_text="Can be taken at any time.")
+
+    # Place. The postcode is the host's, not a person's.
+    postcode = models.CharField(max_length=8, blank=True)
+    easting = models.IntegerField(null=True, blank=True)
+    northing = models.IntegerField(null=True, blank=True)
+    local_authority_code = models.CharField(max_length=9, blank=True)
+    icb_code = models.CharField(max_length=9, blank=True, db_index=True)
+    region_code = models.CharField(max_length=9, blank=True, db_index=True)
+
+    capacity = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Places. Leave empty only for online activities open to everyone.",
+    )
+    minimum_age = models.PositiveSmallIntegerField(default=14, validators=[MinValueValidator(11)])
+    maximum_age = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(99)])
+    requirements = models.JSONField(default=list, blank=True, validators=[validate_requirements])
+    must_live_within_miles = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Shown on the listing and counted in the published statistics.",
+    )
+    costs = models.TextField(blank=True)
+    support = models.TextField(blank=True, help_text="Help with travel, meals, uniform, equipment.")
+    accessibility = models.TextField(blank=True)
+    safeguarding_contact = models.CharField(max_length=200, blank=True)
+
+    allocation_rule = models.CharField(max_length=20, choices=AllocationRule.choices, default=AllocationRule.DRAW)
+    shares = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_shares],
+        help_text='For example [{"label": "Deciles 1 to 3", "deciles": [1, 2, 3], "share": 0.4}].',
+    )
+    first_timers_first = models.BooleanField(
+        default=False,
+        help_text="People who have had a place before wait until everyone else has been drawn.",
+    )
+    reply_days = models.PositiveSmallIntegerField(default=5, help_text="Days to answer an offer.")
+    closes_at = models.DateTimeField(null=True, blank=True)
+    decision_on = models.DateField(null=True, blank=True)
+
+    # What the listing can say of last time.
+    previous_applications = models.PositiveIntegerField(null=True, blank=True)
+    previous_places = models.PositiveIntegerField(null=True, blank=True)
+
+    state = models.CharField(
+        max_length=10,
+        choices=OpportunityState.choices,
+        default=OpportunityState.DRAFT,
+        db_index=True,
+    )
+    listed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    is_synthetic = models.BooleanField(default=False)
+
+    objects = OpportunityQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["closes_at", "reference"]
+        verbose_name_plural = "opportunities"
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["state", "closes_at"], name="opportunity_state_closes"),
+            models.Index(fields=["easting", "northing"], name="opportunity_place"),
+        ]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=models.F("starts_on")),
+                name="opportunity_dates_in_order",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(maximum_age__isnull=True) | models.Q(maximum_age__gte=models.F("minimum_age")),
+                name="opportunity_ages_in_order",
+            ),
+            # Uncapped means open to all, and only online: a ward has walls.
+            models.CheckConstraint(
+                condition=models.Q(capacity__isnull=False)
+                | models.Q(allocation_rule=AllocationRule.OPEN_TO_ALL, mode=Mode.ONLINE),
+                name="opportunity_uncapped_only_online",
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(easting__isnull=True) & models.Q(northing__isnull=True))
+                | (models.Q(easting__isnull=False) & models.Q(northing__isnull=False)),
+                name="opportunity_place_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Return the public address of the listing."""
+        return reverse("opportunities:detail", args=[self.reference])
+
+    @property
+    def is_public(self) -> bool:
+        """Whether anyone may read the listing."""
+        return self.state in PUBLIC_STATES
+
+    @property
+    def is_open_for_applications(self) -> bool:
+        """Whether an application may be sent now."""
+        return (
+            self.state == OpportunityState.OPEN
+            and self.allocation_rule != AllocationRule.OPEN_TO_ALL
+            and (self.closes_at is None or self.closes_at > timezone.now())
+        )
+
+    @property
+    def chance_last_time(self) -> float | None:
+        """Places ÷ applications of the last round, at most 1; None where there was none."""
+        if not self.previous_applications or self.previous_places is None:
+            return None
+        return min(1.0, self.previous_places / self.previous_applications)
+
+    def can_become(self, state: OpportunityState) -> bool:
+        """Whether the state table allows the step."""
+        return state in TRANSITIONS[OpportunityState(self.state)]
+
+
+class PlacesFilledElsewhere(models.Model):
+    """Places a host gave outside the service, so that openness can be measured."""
+
+    organisation = models.ForeignKey(
+        "organisations.Organisation",
+        on_delete=models.PROTECT,
+        related_name="places_filled_elsewhere",
+    )
+    period = models.CharField(max_length=7, help_text="Month, as 2027-03.")
+    kind = models.CharField(max_length=20, choices=OpportunityKind.choices)
+    places = models.PositiveIntegerField()
+    how = models.CharField(max_length=200, blank=True, help_text="For example: through staff, through partner schools.")
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+    is_synthetic = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["organisation", "period", "kind"], name="filled_elsewhere_once"),
+        ]
+        verbose_name_plural = "places filled elsewhere"
+
+    def __str__(self) -> str:
+        return f"{self.places} places at {self.organisation} in {self.period}"
