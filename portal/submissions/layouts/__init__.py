@@ -1,0 +1,1 @@
+"""Layouts of files that other services publish, read as they are."""

@@ -1,0 +1,169 @@
+"""Which encoding a text file has. Decoding is always strict: no character is ever replaced.
+
+UTF-8 proves itself. Windows-1252 and MacRoman do not: every byte means something in both, so
+the one in which the letters make words is taken, and the choice is shown and can be changed.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from portal.submissions.reading.errors import Refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: What people may choose, by the name they see.
+ENCODINGS = {
+    "UTF-8": "utf-8",
+    "UTF-8 with BOM": "utf-8-sig",
+    "UTF-16": "utf-16",
+    "UTF-16 LE": "utf-16-le",
+    "UTF-16 BE": "utf-16-be",
+    "Windows-1252": "cp1252",
+    "MacRoman": "mac_roman",
+}
+CHUNK = 1 << 20
+_ASCII = 0x80
+_CONTROLS = frozenset(range(32)) - {9, 10, 11, 12, 13, 26, 28, 29, 30, 31}
+_MANY_NULS = 0.3
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """An encoding by the name people see, and whether the file proves it."""
+
+    name: str
+    is_certain: bool
+
+    @property
+    def codec(self) -> str:
+        """Python's name of it."""
+        return ENCODINGS[self.name]
+
+
+def encoding_of(path: Path, chosen: str = "") -> Encoding:
+    """Return the encoding of a text file, or refuse it saying which byte is in the way."""
+    if chosen:
+        encoding = Encoding(chosen, is_certain=True)
+        _decode_all(path, encoding)
+        return encoding
+    with path.open("rb") as file:
+        head = file.read(CHUNK)
+    if (marked := _by_mark(head)) is not None:
+        _decode_all(path, marked)
+        return marked
+    _refuse_binary(head)
+    try:
+        _decode_all(path, Encoding("UTF-8", is_certain=True))
+    except Refused as not_utf8:
+        return _single_byte(path, not_utf8)
+    return Encoding("UTF-8", is_certain=True)
+
+
+def _by_mark(head: bytes) -> Encoding | None:
+    if head.startswith(codecs.BOM_UTF8):
+        return Encoding("UTF-8 with BOM", is_certain=True)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return Encoding("UTF-16", is_certain=True)
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if odd > _MANY_NULS * (len(head) / 2) and even == 0:
+        return Encoding("UTF-16 LE", is_certain=False)
+    if even > _MANY_NULS * (len(head) / 2) and odd == 0:
+        return Encoding("UTF-16 BE", is_certain=False)
+    return None
+
+
+def _refuse_binary(head: bytes) -> None:
+    for position, byte in enumerate(head):
+        if byte in _CONTROLS:
+            line = head.count(b"\n", 0, position) + 1
+            raise Refused(
+                "F-010",
+                f"The file is not text: byte {byte:#04x} at position {position:,} (line {line}) belongs to no character. "
+                "A CSV, TSV, XLSX or ODS file was expected.",
+                line=line,
+            )
+
+
+def _decode_all(path: Path, encoding: Encoding) -> None:
+    """Decode the whole file strictly; refuse it at the first byte that does not fit."""
+    decoder = codecs.getincrementaldecoder(encoding.codec)("strict")
+    line, done = 1, 0
+    with path.open("rb") as file:
+        while True:
+            block = file.read(CHUNK)
+            try:
+                text = decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                before = error.object[: error.start]
+                line += before.count(b"\n") or (0 if b"\n" in block else before.count(b"\r"))
+                byte = error.object[error.start]
+                raise Refused(
+                    "F-011",
+                    f"Line {line}: byte {byte:#04x} is not {encoding.name}. Save the file as UTF-8, or choose its encoding.",
+                    line=line,
+                ) from error
+            if not block:
+                return
+            done += len(block)
+            line += text.count("\n")
+
+
+def _single_byte(path: Path, not_utf8: Refused) -> Encoding:
+    """Choose between Windows-1252 and MacRoman, or refuse a file that mixes encodings."""
+    data = path.read_bytes()
+    _refuse_mixture(data, not_utf8)
+    scores = {name: _score(data, ENCODINGS[name]) for name in ("Windows-1252", "MacRoman")}
+    if (best := max(scores, key=lambda name: scores[name])) and scores[best] > -float("inf"):
+        return Encoding(best, is_certain=False)
+    raise not_utf8
+
+
+def _refuse_mixture(data: bytes, not_utf8: Refused) -> None:
+    """UTF-8 letters in one line and Windows letters in another: no single encoding is right."""
+    utf8_lines, other_lines = [], []
+    for number, line in enumerate(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n"), start=1):
+        if line.isascii():
+            continue
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            other_lines.append(number)
+        else:
+            utf8_lines.append(number)
+    if utf8_lines and other_lines:
+        raise Refused(
+            "F-012",
+            f"The file mixes encodings: line {utf8_lines[0]} is UTF-8 and line {other_lines[0]} is not. "
+            "Open it, mend the letters that look wrong, and save all of it as UTF-8.",
+            line=other_lines[0],
+        ) from not_utf8
+
+
+def _score(data: bytes, codec: str) -> float:
+    """Say how much the bytes above 127 look like words in an encoding."""
+    try:
+        text = data.decode(codec)
+    except UnicodeDecodeError:
+        return -float("inf")
+    score = 0.0
+    for position, char in enumerate(text):
+        if ord(char) >= _ASCII:
+            before = text[position - 1] if position else " "
+            after = text[position + 1] if position + 1 < len(text) else " "
+            score += _fits(before, char, after)
+    return score
+
+
+def _fits(before: str, char: str, after: str) -> float:
+    if char.isalpha():
+        if char.islower():
+            return 1.0 if before.isalpha() or after.isalpha() else -0.5
+        return -1.0 if before.islower() else 0.5
+    inside_word = before.isalpha() and after.isalpha()
+    if char in "‘’“”–—…•£€°§ ½¼¾²³±×":
+        return 0.5 if char in "’–" or not inside_word else -1.0
+    return -1.0

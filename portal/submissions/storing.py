@@ -1,0 +1,132 @@
+"""Records into the database, many at once, by COPY."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from django.db import connections
+
+from portal.submissions import pseudonyms
+from portal.submissions.enums import RecordKind, WorkerKeyScope
+from portal.submissions.models.records import NOT_KNOWN
+
+if TYPE_CHECKING:
+    from portal.submissions.models import Collection, Return, ReturnVersion
+
+
+@dataclass(slots=True)
+class RecordValues:
+    """What a record says, before it has pseudonyms and a place in a return version.
+
+    ``registration`` is body and number; only its keyed hash is ever stored.
+    """
+
+    role_code: str
+    fte_nano: int
+    line: int | None = None
+    kind: str = RecordKind.RECORD.value
+    weight_count: int = 1
+    worker_ref: str = ""
+    registration: tuple[str, str] | None = None
+    registration_key: str | None = None
+    role_group: str = ""
+    role_label: str = ""
+    job_title: str = ""
+    job_title_code: str | None = None
+    oh_view: str = NOT_KNOWN
+    registration_body: str = NOT_KNOWN
+    registration_part: str = NOT_KNOWN
+    qualifications: str = ""
+    functions: str = ""
+    oh_share_milli: int = 1000
+    weekly_hours_milli: int | None = None
+    contract_type: str = NOT_KNOWN
+    contract_basis: str = NOT_KNOWN
+    region_code: str = NOT_KNOWN
+    icb_code: str = NOT_KNOWN
+    postcode_district: str = ""
+    delivery_mode: str = NOT_KNOWN
+    age_band: str = NOT_KNOWN
+    birth_year: int | None = None
+    sex: str = NOT_KNOWN
+    gender: str = NOT_KNOWN
+    ethnic_group: str = NOT_KNOWN
+    disability: str = NOT_KNOWN
+    equality_lists: str = ""
+    start_date: dt.date | None = None
+    oh_start_year: int | None = None
+    leaving_intention: str = NOT_KNOWN
+    confirmed_unchanged_on: dt.date | None = None
+
+
+_KEYED = ("registration",)
+_PLAIN = tuple(item.name for item in fields(RecordValues) if item.name not in _KEYED)
+COLUMNS = ("version_id", "sequence", "record_key", "worker_key", "noise_key", *_PLAIN)
+_COPY = f"COPY submissions_record ({', '.join(COLUMNS)}) FROM STDIN"
+
+
+@dataclass
+class RecordCopy:
+    """Gives records their keys and writes them to one return version after another."""
+
+    collection: Collection
+    _noise: dict[str, int] = field(default_factory=dict)
+
+    def rows(
+        self, of_return: Return, version: ReturnVersion, values: Iterable[RecordValues], first: int = 1
+    ) -> Iterable[tuple[Any, ...]]:
+        """Yield rows for COPY."""
+        for sequence, record in enumerate(values, start=first):
+            if record.registration is not None:
+                record.registration_key = pseudonyms.registration_key(*record.registration)
+            worker_key = worker_key_of(self.collection, of_return.organisation_code, record)
+            record_key = pseudonyms.pseudonym(
+                "record", self.collection.code, of_return.organisation_code, str(int(of_return.is_test)), str(version.number), str(sequence),
+            )  # fmt: skip
+            noise = self._noise_of(worker_key) if worker_key else pseudonyms.noise_key(record_key)
+            yield (version.pk, sequence, record_key, worker_key, noise, *(getattr(record, name) for name in _PLAIN))
+
+    def _noise_of(self, worker_key: str) -> int:
+        if worker_key not in self._noise:
+            self._noise[worker_key] = pseudonyms.noise_key(worker_key)
+        return self._noise[worker_key]
+
+
+def worker_key_of(collection: Collection, organisation_code: str, record: RecordValues) -> str | None:
+    """Return the pseudonym of the worker, the same wherever the same person can be recognised.
+
+    A register's number follows a person across employers and years; a provider's own key only
+    within that provider; identifiers that are reassigned each time only within the collection.
+    """
+    if record.kind != RecordKind.RECORD or not (record.worker_ref or record.registration_key):
+        return None
+    if collection.worker_key_scope == WorkerKeyScope.COLLECTION:
+        return pseudonyms.pseudonym("worker", collection.code, record.worker_ref)
+    if record.registration_key:
+        return pseudonyms.pseudonym("worker", record.registration_key)
+    return pseudonyms.pseudonym("worker", organisation_code, record.worker_ref)
+
+
+def copy_rows(rows: Iterable[tuple[Any, ...]]) -> int:
+    """Write rows, columns as in ``COLUMNS``, in the current transaction; return how many."""
+    connection = connections["submissions"]
+    connection.ensure_connection()
+    count = 0
+    with connection.connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for row in rows:
+            copy.write_row(row)
+            count += 1
+    return count
+
+
+def digest_of(values: Iterable[RecordValues]) -> str:
+    """Return a digest of what records say, whatever their order and the layout of their file."""
+    names = [name for name in _PLAIN if name != "line"]
+    lines = sorted(
+        "\x1f".join([str(getattr(record, name)) for name in names] + [str(record.registration)]) for record in values
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
