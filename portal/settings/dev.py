@@ -12,6 +12,6 @@ DEBUG = env.bool("DEBUG", default=True)
 SECRET_KEY = env.str("SECRET_KEY", default="") or local_secret(DATA_DIR, "secret_key")
 PSEUDONYM_KEY = env.str("PSEUDONYM_KEY", default="") or local_secret(DATA_DIR, "pseudonym_key")
 UPLOAD_ENCRYPTION_KEY = env.str("UPLOAD_ENCRYPTION_KEY", default="") or local_secret(DATA_DIR, "upload_encryption_key")
-SECOND_FACTOR_REQUIRED = env.bool("WAGTAIL_2FA_REQUIRED", default=False)
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=False)
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = DATA_DIR / "mail"
