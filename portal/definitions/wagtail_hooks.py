@@ -1,0 +1,1 @@
+"""Editing of definitions in the CMS."""
