@@ -33,6 +33,9 @@ BASE = "_measures_base"
 MANY = "_measures_many"
 BLOCK = "_measures_block"
 ATOMS = "_measures_atoms"
+MODULUS = "18446744073709551616::HUGEINT"
+"""Hashes add up modulo 2^64."""
+
 NAMES = (BASE, MANY, BLOCK, ATOMS, CONTRIBUTORS)
 SUMS = (
     "sum(records) AS records, sum(people) AS people, sum(posts) AS posts, sum(fte) AS fte, sum(key) AS key, "
@@ -87,7 +90,7 @@ def compute_atoms(
     """Return the same cells split by exact membership: bit i of `members` is the i-th perspective.
 
     A perspective's cell is the sum of the atoms that hold its bit, and the difference of two perspectives is a
-    sum of atoms as well. Cells with the same `record_hash` hold the same records.
+    sum of atoms as well. Groups with the same sum of `record_hash` hold the same records and the same people.
     """
     prepared = _prepare(connection, relation, breakdowns, perspectives)
     with _tables(connection, prepared, record_hash=True):
@@ -96,7 +99,7 @@ def compute_atoms(
             f"""
             SELECT b.label AS breakdown, {labels(prepared, "c")} c.members, c.people::BIGINT AS people,
                    c.posts::BIGINT AS posts, c.fte::BIGINT AS fte_nano,
-                   printf('%016x', (c.record_hash % 18446744073709551616)::UBIGINT) AS record_hash
+                   printf('%016x', ((c.record_hash % {MODULUS} + {MODULUS}) % {MODULUS})::UBIGINT) AS record_hash
             FROM {ATOMS} c JOIN ({breakdown_values(prepared)}) b ON b.place = c.breakdown
             WHERE c.people <> 0 OR c.records <> 0
             ORDER BY c.breakdown{order(prepared)}, c.members
@@ -182,8 +185,10 @@ def _tables(connection: duckdb.DuckDBPyConnection, prepared: Prepared, *, record
 
 def _build_base(connection: duckdb.DuckDBPyConnection, prepared: Prepared, *, record_hash: bool) -> None:
     request = prepared.request
-    hashed = "sum(md5_number_lower(record_key)::HUGEINT)" if record_hash else "0::HUGEINT"
     person = "(worker_key IS NOT NULL)"
+    marks = "md5_number_lower(record_key)::HUGEINT + CASE WHEN {0} THEN md5_number_lower(worker_key) ELSE 0 END"
+    hashed = f"sum({marks.format(person)})" if record_hash else "0::HUGEINT"
+    mark = "md5_number_lower(worker_key)::HUGEINT" if record_hash else "0::HUGEINT"
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE {BASE} AS
@@ -204,6 +209,7 @@ def _build_base(connection: duckdb.DuckDBPyConnection, prepared: Prepared, *, re
             WHERE worker_key IS NOT NULL AND {request.members} <> 0
             GROUP BY ALL HAVING count(*) > 1)
         SELECT {prepared.encoded} {request.members} AS members, worker_key AS worker, noise_key::HUGEINT AS noise,
+               {mark} AS mark,
                count(*) OVER (PARTITION BY {fixed} worker_key) AS posts
         FROM {request.relation} SEMI JOIN several USING ({fixed} worker_key)
         WHERE {request.members} <> 0
@@ -227,13 +233,14 @@ def _correct_people(connection: duckdb.DuckDBPyConnection, prepared: Prepared) -
         f"""
         INSERT INTO {BASE} BY NAME
         SELECT {prepared.names} members, sum(people) AS people, 0 AS posts, 0 AS fte, 0 AS records,
-               sum(people * noise) AS key, 0 AS record_hash
+               sum(people * noise) AS key, sum(people * mark) AS record_hash
         FROM (
-            SELECT {prepared.names} noise, unnest([joined] || each) AS members, unnest([1, -1, -1]) AS people
-            FROM (SELECT {shared} any_value(noise) AS noise, bit_or(members) AS joined, list(members) AS each
+            SELECT {prepared.names} noise, mark, unnest([joined] || each) AS members, unnest([1, -1, -1]) AS people
+            FROM (SELECT {shared} any_value(noise) AS noise, any_value(mark) AS mark,
+                         bit_or(members) AS joined, list(members) AS each
                   FROM {MANY} WHERE posts = 2 GROUP BY {fixed} worker)
             UNION ALL
-            SELECT {prepared.names} noise, members, -1 FROM {MANY} WHERE posts > 2)
+            SELECT {prepared.names} noise, mark, members, -1 FROM {MANY} WHERE posts > 2)
         GROUP BY ALL
         """
     )
@@ -292,8 +299,9 @@ def _add_many(connection: duckdb.DuckDBPyConnection, prepared: Prepared) -> None
         connection.execute(
             f"""INSERT INTO {ATOMS} BY NAME
                 SELECT {place} AS breakdown, {names} members, count(*) AS people, 0 AS posts, 0 AS fte, 0 AS records,
-                       sum(noise) AS key, 0 AS record_hash
-                FROM (SELECT {names} bit_or(members) AS members, any_value(noise) AS noise
+                       sum(noise) AS key, sum(mark) AS record_hash
+                FROM (SELECT {names} bit_or(members) AS members, any_value(noise) AS noise,
+                             any_value(mark) AS mark
                       FROM {MANY} WHERE posts > 2
                       GROUP BY {names} {"".join(quoted(name) + ", " for name in prepared.request.fixed)} worker)
                 GROUP BY ALL"""

@@ -35,10 +35,16 @@ def p_percent_fails(
     return fails
 
 
-def dominance_fails(contributions: Sequence[float], *, largest: int, percent: float) -> bool:
-    """Say whether the `largest` greatest contributions exceed `percent` of the total."""
-    values = np.sort(np.asarray(contributions, dtype=np.float64))[::-1]
+def dominance_fails(
+    contributions: Sequence[float], *, largest: int, percent: float, weights: Sequence[float] | None = None
+) -> bool:
+    """Say whether the `largest` greatest contributions exceed `percent` of the total.
+
+    With sampling weights the contributions themselves stand against the weighted total: what a contributor gave
+    is what a rival would work out, and the total is what is published.
+    """
+    values = np.asarray(contributions, dtype=np.float64)
     if (values < 0).any():
         raise ValueError("A contribution is negative; the rule does not apply.")
-    total = float(values.sum())
-    return total > 0 and float(values[:largest].sum()) * HUNDRED > percent * total
+    total = float(values.sum() if weights is None else values @ np.asarray(weights, dtype=np.float64))
+    return total > 0 and float(np.sort(values)[::-1][:largest].sum()) * HUNDRED > percent * total

@@ -1,0 +1,60 @@
+"""The smallest further suppressions that make a publication safe.
+
+Each failure rests on a set of published cells; as long as all of them stand, it stands. So the cells to hide must
+hit every such set: a small covering problem gives the cheapest, the audit looks again, and what it still finds adds
+sets, until it finds nothing. No cheaper choice exists, because every set had to be hit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import highspy
+import numpy as np
+
+from portal.methods.audit.examination import AuditOptions, Examination, examine
+from portal.methods.audit.system import AuditError, System
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+def smallest_remedy(system: System, options: AuditOptions, outcome: Examination) -> frozenset[int]:
+    """Return the unknowns whose published values should be hidden; nothing if no hiding helps in the rounds allowed."""
+    costs: dict[int, float] = {}
+    for fact in system.facts:
+        costs[fact.unknown] = max(costs.get(fact.unknown, 0.0), fact.cost)
+    needed: set[frozenset[int]] = set()
+    if not outcome.failures:
+        return frozenset()
+    for _ in range(options.remedy_rounds):
+        sets = {failure.sources for failure in outcome.failures}
+        if frozenset() in sets or sets <= needed:
+            return frozenset()  # given away by the structure alone
+        needed |= sets
+        hidden = cheapest_cover(needed, costs)
+        outcome = examine(system, options, hidden)
+        if not outcome.failures:
+            return hidden
+    return frozenset()
+
+
+def cheapest_cover(sets: Collection[frozenset[int]], costs: dict[int, float]) -> frozenset[int]:
+    """Return the cheapest choice that has a member in every set; of equals the one with the fewest, then the lowest."""
+    members = sorted({member for held in sets for member in held})
+    place = {member: at for at, member in enumerate(members)}
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy ships it without types
+    for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 1), ("mip_rel_gap", 0.0)):
+        solver.setOptionValue(name, value)
+    for member in members:
+        solver.addVar(0.0, 1.0)
+        solver.changeColCost(place[member], costs[member] + 1e-6 * (1 + place[member] / len(members)))
+        solver.changeColIntegrality(place[member], highspy.HighsVarType.kInteger)
+    for held in sorted(sets, key=sorted):
+        columns = np.array([place[member] for member in sorted(held)], dtype=np.int32)
+        solver.addRow(1.0, highspy.kHighsInf, len(columns), columns, np.ones(len(columns)))
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        raise AuditError("The covering problem has no solution.")
+    chosen = np.array(solver.getSolution().col_value) > 0.5  # noqa: PLR2004 - nought or one
+    return frozenset(member for member, taken in zip(members, chosen.tolist(), strict=True) if taken)
