@@ -24,10 +24,6 @@ class PerspectiveUsed:
     predicate_sql: str
 
 
-#: Where a family has no perspectives of its own, everything that was returned is counted.
-EVERYTHING = PerspectiveUsed(code="ALL", label="All staff returned", version=1, predicate_sql="TRUE")
-
-
 def role_codes(family: str) -> list[Code]:
     """Return the roles of a family, by group and title."""
     order = {group.value: number for number, group in enumerate(GROUPS_OF_FAMILY[family])}  # type: ignore[index]
@@ -48,16 +44,13 @@ def group_of_role(family: str) -> dict[str, str]:
 def definitions_in_force(specification: Specification) -> dict[str, Any]:
     """Return the versions of roles and perspectives that a run begun now would use, as plain data."""
     current = {version.code: version for version in PerspectiveVersion.objects.current(specification.family)}
-    perspectives = []
-    for code in specification.perspectives:
-        if code in current:
-            version = current[code]
-            used = PerspectiveUsed(code, version.title, version.number, version.predicate_sql)
-        elif code == EVERYTHING.code:
-            used = EVERYTHING
-        else:
-            raise PipelineError(f"Perspective {code} has no published version in force: publish one, then run again.")
-        perspectives.append(asdict(used))
+    missing = [code for code in specification.perspectives if code not in current]
+    if missing:
+        raise PipelineError(f"No published version is in force of {', '.join(missing)}: publish one, then run again.")
+    perspectives = [
+        asdict(PerspectiveUsed(code, current[code].title, current[code].number, current[code].predicate_sql))
+        for code in specification.perspectives
+    ]
     return {"roles": {role.code: role.number for role in _roles(specification.family)}, "perspectives": perspectives}
 
 

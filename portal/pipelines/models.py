@@ -105,7 +105,7 @@ class PipelineRun(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return the address of the run page."""
-        return reverse("pipelines_run", args=[self.pk])
+        return reverse("pipelines:run", args=[self.pk])
 
     @property
     def is_finished(self) -> bool:
