@@ -22,8 +22,9 @@ from portal.applications.enums import (
 from portal.applications.models import Applicant, Application, Draw, Transition
 from portal.core.actions import record_event
 from portal.methods import lottery
+from portal.opportunities.actions import change_state, publish_draw
 from portal.opportunities.enums import AllocationRule, OpportunityState
-from portal.opportunities.models import Opportunity
+from portal.opportunities.models import Opportunity, PublishedDraw
 from portal.opportunities.places import Place, find_place
 
 if TYPE_CHECKING:
@@ -218,8 +219,8 @@ def close_round(*, by: User | None, opportunity: Opportunity) -> Draw:
         committed_by=getattr(by, "pk", None),
         algorithm=record.algorithm,
     )
-    opportunity.state = OpportunityState.CLOSED
-    opportunity.save(update_fields=["state"])
+    change_state(by=by, opportunity=opportunity, to=OpportunityState.CLOSED)
+    _publish_on_commit(by, draw)
     record_event(by=by, action="close_round", obj=draw, detail={"commitment": draw.commitment})
     return draw
 
@@ -262,8 +263,28 @@ def run_draw(*, by: User | None, draw: Draw, public_value: str, source: str) -> 
     locked.save()
     _line_up(by, locked)
     offer_places(by=by, opportunity_reference=locked.opportunity_reference)
+    _publish_on_commit(by, locked)
     record_event(by=by, action="run_draw", obj=locked, detail={"seed": locked.seed})
     return locked
+
+
+def _publish_on_commit(by: User | None, draw: Draw) -> None:
+    # The public record lives in the other database, which the readers' process may read.
+    transaction.on_commit(lambda: publish_draw(by=by, record=public_record(draw)), using=DATABASE)
+
+
+def publish_missing_draws() -> int:
+    """Publish draw records that a crash between the two databases left behind; return how many."""
+    published = dict(PublishedDraw.objects.values_list("opportunity__reference", "drawn_at"))
+    behind = [
+        draw
+        for draw in Draw.objects.all()
+        if draw.opportunity_reference not in published
+        or (draw.is_drawn and published[draw.opportunity_reference] is None)
+    ]
+    for draw in behind:
+        publish_draw(by=None, record=public_record(draw))
+    return len(behind)
 
 
 def public_record(draw: Draw) -> dict[str, Any]:

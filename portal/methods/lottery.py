@@ -1,4 +1,4 @@
-"""Draws by lot that anyone can check.
+r"""Draws by lot that anyone can check.
 
 The algorithm, so that another program in another language gives the same ranking:
 
@@ -7,8 +7,8 @@ The algorithm, so that another program in another language gives the same rankin
    *commitment*. Nobody can add, drop or change an entry after that without being seen.
 2. A *public value* that did not exist at closing (a number from a public lottery, the closing
    level of an index) is entered with its source. The *seed* is
-   ``SHA-256(commitment + "\\n" + public value)``, both as text.
-3. The *ticket* of an entry at a stage is ``HMAC-SHA256(key = seed bytes, stage + "\\n" + code)``.
+   ``SHA-256(commitment + "\n" + public value)``, both as text.
+3. The *ticket* of an entry at a stage is ``HMAC-SHA256(key = seed bytes, stage + "\n" + code)``.
    Tickets in ascending order rank the entries of that stage.
 4. Stages: for each declared share in its order, ``floor(share × places)`` places go to the entries
    of its group not yet chosen; then the stage ``open`` gives the other places to everyone left;

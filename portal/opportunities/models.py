@@ -108,6 +108,9 @@ class Opportunity(models.Model):
 
     objects = OpportunityQuerySet.as_manager()
 
+    #: What the public process's database role may read.
+    public_rows = "state IN ('open', 'closed', 'decided', 'finished', 'cancelled')"
+
     class Meta:
         ordering: ClassVar[list[str]] = ["closes_at", "reference"]
         verbose_name_plural = "opportunities"
@@ -193,3 +196,23 @@ class PlacesFilledElsewhere(models.Model):
 
     def __str__(self) -> str:
         return f"{self.places} places at {self.organisation} in {self.period}"
+
+
+class PublishedDraw(models.Model):
+    """The public record of a draw: random codes, hashes and the result. It holds no person."""
+
+    opportunity = models.OneToOneField(Opportunity, on_delete=models.PROTECT, related_name="draw")
+    record = models.JSONField()
+    committed_at = models.DateTimeField()
+    drawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-committed_at"]
+
+    def __str__(self) -> str:
+        return f"Draw for {self.opportunity}"
+
+    @property
+    def waiting(self) -> int:
+        """How many entries the draw left on the waiting list."""
+        return sum(not row[3] for row in self.record["ranking"])

@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "portal.api.middleware.DataMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -169,6 +170,13 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # What the machine does by itself; the OH team adds runs of series under periodic tasks.
 CELERY_BEAT_SCHEDULE = {
     "pipelines.recover_runs": {"task": "pipelines.recover_runs", "schedule": 60.0},
+    "publications.prepare_due_releases": {"task": "publications.prepare_due_releases", "schedule": 30.0},
+    "applications.lapse_offers": {"task": "portal.applications.tasks.lapse_offers", "schedule": 60.0},
+    "applications.close_due_rounds": {"task": "portal.applications.tasks.close_due_rounds", "schedule": 60.0},
+    "applications.publish_missing_draws": {
+        "task": "portal.applications.tasks.publish_missing_draws",
+        "schedule": 300.0,
+    },
 }
 CELERY_TIMEZONE = "Europe/London"
 
@@ -269,11 +277,15 @@ WAGTAILAPI_LIMIT_MAX = 100
 GOV_UK_BRAND = env.bool("GOV_UK_BRAND", default=False)
 
 # --- API ---------------------------------------------------------------------------------------
+# Requests a minute: from one address without a key, and with a key. 0 means no limit.
+API_ANONYMOUS_PER_MINUTE = env.int("API_ANONYMOUS_PER_MINUTE", default=1200)
+API_KEY_PER_MINUTE = env.int("API_KEY_PER_MINUTE", default=12_000)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "portal.core.pagination.PagePagination",
+    "DEFAULT_THROTTLE_CLASSES": ["portal.api.throttles.AllowanceThrottle"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "portal.core.problems.problem_handler",

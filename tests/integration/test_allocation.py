@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connections, transaction
@@ -33,7 +34,7 @@ def states(opportunity) -> dict[str, int]:
     return {state: found.count(state) for state in found}
 
 
-def send(applicant, opportunity, **changes):
+def send(applicant, opportunity, **changes: Any):
     return actions.submit_application(
         by=UserFactory(),
         applicant=applicant,

@@ -1,0 +1,97 @@
+"""Opportunities and draws in the API: everything that the pages show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.exceptions import ValidationError
+from rest_framework.routers import BaseRouter
+
+from portal.opportunities import search
+from portal.opportunities.forms import SearchForm
+from portal.opportunities.models import Opportunity, PublishedDraw
+
+if TYPE_CHECKING:
+    from portal.opportunities.querysets import OpportunityQuerySet
+
+
+class OpportunitySerializer(serializers.ModelSerializer[Opportunity]):
+    """One listing. The safeguarding contact is for applicants and stays out."""
+
+    organisation = serializers.CharField(source="organisation.code")
+    organisation_name = serializers.CharField(source="organisation.name")
+    url = serializers.CharField(source="get_absolute_url")
+    chance_last_time = serializers.FloatField(allow_null=True)
+
+    class Meta:
+        model = Opportunity
+        fields = (
+            "reference", "url", "organisation", "organisation_name", "title", "summary", "description", "kind",
+            "role_family", "mode", "starts_on", "ends_on", "on_demand", "postcode", "easting", "northing",
+            "local_authority_code", "icb_code", "region_code", "capacity", "minimum_age", "maximum_age",
+            "requirements", "must_live_within_miles", "costs", "support", "accessibility", "allocation_rule",
+            "shares", "first_timers_first", "closes_at", "decision_on", "previous_applications",
+            "previous_places", "chance_last_time", "state", "listed_at", "is_synthetic",
+        )  # fmt: skip
+
+
+class DrawSerializer(serializers.ModelSerializer[PublishedDraw]):
+    """The public record of a draw."""
+
+    opportunity = serializers.CharField(source="opportunity.reference")
+
+    class Meta:
+        model = PublishedDraw
+        fields = ("opportunity", "committed_at", "drawn_at", "record")
+
+
+SEARCH_PARAMETERS = [
+    OpenApiParameter("q", str, description="Words."),
+    OpenApiParameter("place", str, description="Postcode or postcode district. It is not stored."),
+    OpenApiParameter("miles", int, description="Distance from the place, 5 to 50."),
+    OpenApiParameter("kind", str),
+    OpenApiParameter("mode", str),
+    OpenApiParameter("age", int),
+    OpenApiParameter("starts_after", str, description="Date, as 2027-03-01."),
+]
+
+
+class OpportunityViewSet(viewsets.ReadOnlyModelViewSet[Opportunity]):
+    """Listings: the list finds open ones, the detail also shows those that have closed."""
+
+    serializer_class = OpportunitySerializer
+    queryset = Opportunity.objects.public().select_related("organisation")
+    lookup_field = "reference"
+    filter_backends = ()
+
+    def get_queryset(self) -> OpportunityQuerySet:
+        """Return every public listing for a detail, the search's for a list."""
+        if self.action != "list":
+            return self.queryset
+        form = SearchForm({"miles": "15", **self.request.GET.dict()})
+        if not form.is_valid():
+            raise ValidationError(dict(form.errors))
+        query = form.query()
+        return search.ordered(search.find(query), query)
+
+    @extend_schema(parameters=SEARCH_PARAMETERS)
+    def list(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the open listings that fit."""
+        return super().list(request, *args, **kwargs)
+
+
+class DrawViewSet(viewsets.ReadOnlyModelViewSet[PublishedDraw]):
+    """Draws as open data: commitments, seeds and rankings of random codes."""
+
+    serializer_class = DrawSerializer
+    queryset = PublishedDraw.objects.select_related("opportunity")
+    lookup_field = "opportunity__reference"
+    lookup_url_kwarg = "reference"
+
+
+def register(router: BaseRouter) -> None:
+    """Add the routes of this app."""
+    router.register("opportunities", OpportunityViewSet, basename="opportunity")
+    router.register("draws", DrawViewSet, basename="draw")

@@ -1,0 +1,56 @@
+"""The search form of listings. Nothing that is typed here is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from portal.opportunities.enums import Mode, OpportunityKind
+from portal.opportunities.places import Place, UnknownPlaceError, find_place
+
+RADII = (5, 10, 15, 20, 30, 50)
+
+
+class SearchForm(forms.Form):
+    """Words, place, distance, kind, mode, age and dates; every field may be empty."""
+
+    q = forms.CharField(label="Words", required=False, max_length=200)
+    place = forms.CharField(
+        label="Postcode",
+        required=False,
+        max_length=10,
+        help_text="A full postcode, like LS1 4AP, or its first part, like LS1. We do not keep it.",
+    )
+    miles = forms.TypedChoiceField(
+        label="Within",
+        required=False,
+        coerce=int,
+        empty_value=15,
+        initial=15,
+        choices=[(miles, f"{miles} miles") for miles in RADII],
+    )
+    kind = forms.ChoiceField(label="Kind", required=False, choices=[("", "Any kind"), *OpportunityKind.choices])
+    mode = forms.ChoiceField(label="Where", required=False, choices=[("", "Anywhere"), *Mode.choices])
+    age = forms.IntegerField(label="Your age", required=False, min_value=11, max_value=99)
+    starts_after = forms.DateField(
+        label="Starting on or after",
+        required=False,
+        input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def clean_place(self) -> Place | None:
+        """Return the place, or say what is wrong with what was typed."""
+        typed = self.cleaned_data["place"]
+        if not typed:
+            return None
+        try:
+            return find_place(typed)
+        except UnknownPlaceError as fault:
+            raise forms.ValidationError(str(fault)) from fault
+
+    def query(self) -> dict[str, Any]:
+        """Return what was asked for, with defaults, also where a field was in error."""
+        cleaned = getattr(self, "cleaned_data", {})
+        return {name: cleaned.get(name) or field.initial for name, field in self.fields.items()}

@@ -1,0 +1,37 @@
+"""Check a published draw record: ``manage.py verify_draw FILE`` (or ``-`` for standard input)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from portal.methods.lottery import verify
+
+
+class Command(BaseCommand):
+    """Reproduce a draw from its public record alone; needs no database."""
+
+    help = "Check a published draw record; exits with 1 and says why where it does not hold."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: Any) -> None:
+        """Take the file."""
+        parser.add_argument("file", help="the record (…/draw.json), or - for standard input")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Check and say."""
+        text = sys.stdin.read() if options["file"] == "-" else Path(options["file"]).read_text(encoding="utf-8")
+        try:
+            record = json.loads(text)
+            if not record["seed"]:
+                raise CommandError("The draw has not been held yet; the record has a commitment and no seed.")
+            faults = verify(record)
+        except (json.JSONDecodeError, KeyError, TypeError, ValueError) as fault:
+            raise CommandError(f"This is not a draw record: {fault!r}.") from fault
+        if faults:
+            raise CommandError(" ".join(faults))
+        self.stdout.write(f"The draw holds: {len(record['entries'])} entries, {record['places']} places.")

@@ -1,0 +1,57 @@
+"""Opportunities in a browser: with and without JavaScript, for everyone."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.applications import actions
+from portal.opportunities.models import Opportunity
+from tests.factories.opportunities import OpportunityFactory, application_for
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(databases=["default", "submissions"], transaction=True),
+]
+
+
+def drawn() -> Opportunity:
+    opportunity = OpportunityFactory(
+        capacity=3,
+        allocation_rule="draw_with_shares",
+        first_timers_first=True,
+        shares=[{"label": "Deciles 1 to 3", "deciles": [1, 2, 3], "share": 0.4}],
+    )
+    for number in range(12):
+        application_for(opportunity, deprivation_decile=1 + number % 10, had_place_before=number % 4 == 0)
+    draw = actions.close_round(by=None, opportunity=opportunity)
+    actions.run_draw(by=None, draw=draw, public_value="12 19 33 41", source="National lottery, 1 May 2027")
+    return opportunity
+
+
+def test_the_browser_reproduces_the_draw(live_server, new_page) -> None:
+    page = new_page()
+    page.goto(f"{live_server.url}{drawn().get_absolute_url()}draw/")
+    page.wait_for_selector("#verify-draw[data-result]")
+    assert page.get_attribute("#verify-draw", "data-result") == "holds"
+    assert "12 entries" in page.inner_text("#verify-draw")
+
+
+def test_search_without_javascript_on_a_phone(live_server, new_page, axe) -> None:
+    OpportunityFactory(title="Nursing week")
+    page = new_page(java_script_enabled=False, viewport={"width": 390, "height": 800})
+    page.goto(f"{live_server.url}/opportunities/")
+    page.fill("#id_place", "LS1 4AP")
+    page.click("button:has-text('Search') >> nth=-1")
+    page.click("text=Nursing week")
+    assert "Everyone who meets the requirements has the same chance" in page.inner_text("main")
+
+
+@pytest.mark.parametrize("address", ["", "?place=nowhere", "{detail}", "{detail}draw/"])
+def test_every_page_is_accessible(live_server, new_page, axe, address: str) -> None:
+    opportunity = drawn()
+    OpportunityFactory()
+    page = new_page()
+    path = address.format(detail=opportunity.get_absolute_url())
+    page.goto(live_server.url + (path if path.startswith("/") else f"/opportunities/{path}"))
+    page.errors.clear() if "nowhere" in address else None
+    axe(page)
