@@ -58,6 +58,8 @@ class Dataset(models.Model):
         "DatasetVersion", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
 
+    # What the database role of the public process may read at all.
+    public_rows = "published_at IS NOT NULL"
     objects = DatasetQuerySet.as_manager()
 
     class Meta:
@@ -118,6 +120,7 @@ class DatasetVersion(models.Model):
     )
     withdrawn_reason = models.TextField(blank=True)
 
+    public_rows = "state IN ('published', 'superseded', 'withdrawn')"
     objects = VersionQuerySet.as_manager()
 
     class Meta:
@@ -153,6 +156,10 @@ class DatasetVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dataset} {self.number}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the version's page."""
+        return f"/datasets/{self.dataset.slug}/v/{self.number}/"
 
     @property
     def number(self) -> str:
@@ -193,10 +200,6 @@ class DatasetVersion(models.Model):
         """Return a path on this machine with the canonical Parquet file."""
         return self.store.local_path(self.digest)
 
-    def get_absolute_url(self) -> str:
-        """Return the address of the version's page."""
-        return f"/datasets/{self.dataset.slug}/v/{self.number}/"
-
 
 class DatasetFile(models.Model):
     """One file of a version; its bytes are known by their SHA-256 and never change."""
@@ -210,6 +213,11 @@ class DatasetFile(models.Model):
     rows = models.PositiveBigIntegerField(null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     is_main = models.BooleanField("offered first", default=False)
+
+    public_rows = (
+        "EXISTS (SELECT 1 FROM datasets_datasetversion v "
+        "WHERE v.id = version_id AND v.state IN ('published', 'superseded'))"
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "name"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FEW = 4
 
 
-class UnknownColumn(ValueError):
+class UnknownColumnError(ValueError):
     """A filter or sort names a column that the version does not have."""
 
 
@@ -53,7 +53,7 @@ def observations(
     """Return the observations that fit every filter, in canonical order.
 
     A filter is a column with one code or several: ``observations(v, geography_level="region",
-    perspective=["D1", "D2"])``. Raises :class:`UnknownColumn` for a column that is not there.
+    perspective=["D1", "D2"])``. Raises :class:`UnknownColumnError` for a column that is not there.
     """
     table = columns_of(version)
     wanted = {**filters, **({"measure": measure} if measure is not None else {})}
@@ -81,7 +81,7 @@ def select(table: Columns, filters: Mapping[str, Sequence[str]]) -> np.ndarray:
     wanted: list[tuple[np.ndarray, list[int], int]] = []
     for name, codes in filters.items():
         if name not in table.codes:
-            raise UnknownColumn(name)
+            raise UnknownColumnError(name)
         column = table.codes[name]
         ids = column.ids_of(codes)
         if not ids:

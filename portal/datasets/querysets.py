@@ -12,7 +12,7 @@ from django.db.models import Q
 from portal.datasets.enums import OPEN_STATES, PUBLIC_STATES, SERVED_STATES
 
 if TYPE_CHECKING:
-    from portal.datasets.models import Dataset, DatasetVersion
+    from portal.datasets.models import Dataset, DatasetVersion  # noqa: F401 - named in the generic bases
 
 NUMBER = re.compile(r"^(\d{1,6})\.(\d{1,6})\.(\d{1,6})$")
 WILDCARD = re.compile(r"^(?:(\d{1,6})\.(?:(\d{1,6})\.)?)?\*$")
@@ -24,6 +24,8 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
     def public(self) -> DatasetQuerySet:
         """Return datasets with a version that anyone may read about."""
         return self.filter(published_at__isnull=False)
+
+    published = public
 
     def with_latest(self) -> DatasetQuerySet:
         """Bring the current version along in the same query."""

@@ -5,6 +5,7 @@ Columns, in this order: the dimensions as the metadata lists them, ``measure``, 
 attributes (source, coverage). Numbers stay numbers: a status never stands in the value column.
 """
 
+# ruff: noqa: S608 - the only names put into SQL are columns, checked against a pattern or quoted
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,0 +1,153 @@
+"""The body of an answer to a query: chosen rows and columns as JSON, CSV, Parquet or Arrow."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from portal.datasets.files.csv_file import OPTIONS
+from portal.datasets.queries import numbers_of, texts_of
+
+if TYPE_CHECKING:
+    from portal.datasets.columns import Columns
+    from collections.abc import Sequence
+
+    from portal.datasets.metadata import VersionMetadata
+    from portal.datasets.models import DatasetVersion
+
+DEFAULT_ROWS, MAX_ROWS = 1000, 10_000
+FORMATS = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+    "arrow": "application/vnd.apache.arrow.stream",
+}
+
+
+class CursorError(ValueError):
+    """A cursor that does not belong to this query."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What to answer: which rows, in which order, from where, which columns, in which form."""
+
+    rows: np.ndarray
+    # What the rows were chosen by, so that a cursor can be held to it.
+    key: str = ""
+    sort: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    size: int = DEFAULT_ROWS
+    cursor: str = ""
+    labels: bool = False
+    warnings: list[dict[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of an answer."""
+
+    rows: np.ndarray
+    total: int
+    start: int
+    next_cursor: str
+
+
+def page_of(table: Columns, query: Query, digest: str) -> Page:
+    """Return the rows of one page. The data never changes, so a place in it is a stable key."""
+    seal = _seal(digest, query)
+    start = _start(query.cursor, seal)
+    order = sort_rows(table, query.rows, query.sort)
+    stop = min(len(order), start + query.size)
+    more = f"{stop:x}.{seal}" if stop < len(order) else ""
+    return Page(order[start:stop], len(order), start, more)
+
+
+def _seal(digest: str, query: Query) -> str:
+    """Bind a cursor to the data, the criteria and the order."""
+    bound = hashlib.blake2b(f"{digest}\n{query.key}\n{query.sort}".encode(), digest_size=8).digest()
+    return base64.urlsafe_b64encode(bound).decode().rstrip("=")
+
+
+def _start(cursor: str, seal: str) -> int:
+    if not cursor:
+        return 0
+    place, _, given = cursor.partition(".")
+    try:
+        start = int(place, 16)
+    except ValueError as error:
+        raise CursorError("cursor is not one that this service gave") from error
+    if given != seal or start < 0:
+        raise CursorError("cursor belongs to another query; start again without it")
+    return start
+
+
+def sort_rows(table: Columns, rows: np.ndarray, sort: Sequence[str]) -> np.ndarray:
+    """Return the rows in the order of the columns named (``-`` for descending), else as they are."""
+    if not sort:
+        return rows
+    keys = []
+    for name in reversed(sort):
+        bare = name.removeprefix("-")
+        values = table.codes[bare].ids[rows].astype(np.int64) if bare in table.codes else table.numbers[bare][rows]
+        keys.append(-values if name.startswith("-") else values)
+    return rows[np.lexsort(keys)]
+
+
+def label_lists(metadata: VersionMetadata) -> dict[str, dict[str, str]]:
+    """Return the labels of the codes of each dimension and of the measures."""
+    return {**{dimension.id: dimension.labels for dimension in metadata.dimensions}, "measure": metadata.measure_labels}
+
+
+def cells(
+    version: DatasetVersion, table: Columns, rows: np.ndarray, columns: Sequence[str], *, labels: bool
+) -> dict[str, list[Any]]:
+    """Return the values of the columns at these rows, with labels beside codes where asked for."""
+    lists = label_lists(version.meta) if labels else {}
+    found: dict[str, list[Any]] = {}
+    for name in columns:
+        if name not in table.codes:
+            found[name] = numbers_of(table, name, rows)
+            continue
+        found[name] = texts_of(table, name, rows)
+        if name in lists:
+            found[f"{name}_label"] = [lists[name].get(code) for code in found[name]]
+    return found
+
+
+def as_json(head: dict[str, Any], values: dict[str, list[Any]]) -> bytes:
+    """Return the answer as JSON: what it is first, then the rows."""
+    names = list(values)
+    results = [dict(zip(names, row, strict=True)) for row in zip(*values.values(), strict=True)]
+    return orjson.dumps({**head, "results": results})
+
+
+def as_table(table: Columns, values: dict[str, list[Any]], head: dict[str, Any]) -> pa.Table:
+    """Return the answer as an Arrow table that names its version in its schema."""
+    types = {name: pa.from_numpy_dtype(numbers.dtype) for name, numbers in table.numbers.items()}
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in values])
+    names = ("dataset", "version", "digest", "citation", "total", "returned")
+    about = {name: str(head[name]) for name in names if name in head}
+    return pa.table(values, schema=schema).replace_schema_metadata(about)
+
+
+def encode(table: pa.Table, form: str) -> bytes:
+    """Return the Arrow table as CSV, Parquet or an Arrow stream."""
+    sink = io.BytesIO()
+    if form == "csv":
+        pyarrow.csv.write_csv(table, sink, OPTIONS)
+    elif form == "parquet":
+        pq.write_table(table, sink, compression="snappy")
+    else:
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+    return sink.getvalue()

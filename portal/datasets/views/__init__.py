@@ -1,0 +1,1 @@
+"""Pages, files, feeds and catalogue of the datasets."""

@@ -1,0 +1,166 @@
+"""Pages and files as a reader and a download tool meet them."""
+
+import base64
+import datetime as dt
+import hashlib
+
+import pytest
+from django.utils import timezone
+
+from portal.datasets import actions
+from tests.factories.datasets import make_dataset, make_draft, make_metadata, make_published, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def version(tmp_path):
+    return make_published(make_dataset("staff"), tmp_path)
+
+
+def body(response):
+    return b"".join(response.streaming_content) if response.streaming else response.content
+
+
+def test_pages_show_the_version_and_its_parts(client, version):
+    listed = client.get("/datasets/").content.decode()
+    assert "Staff" in listed
+    assert "Version 1.0.0" in listed
+    assert "/datasets/staff/v/1.0.0/" in client.get("/datasets/staff/").content.decode()
+    page = client.get("/datasets/staff/v/1.0.0/")
+    text = page.content.decode()
+    for part in (
+        "Download",
+        "Preview",
+        "Dictionary",
+        "Definitions used",
+        "Quality and coverage",
+        "What changed",
+        "All versions",
+    ):
+        assert part in text
+    assert version.digest in text
+    assert "[c]" in text
+    assert 'rel="item"' in page["Link"]
+
+
+def test_drafts_are_never_visible(client, version, tmp_path):
+    hidden = make_dataset("secret-plan", title="Secret plan")
+    make_draft(hidden, tmp_path)
+    version.dataset.refresh_from_db()
+    make_draft(version.dataset, tmp_path, metadata=make_metadata(roles={"all": "All", "new": "Unseen role"}))
+    assert "Secret plan" not in client.get("/datasets/").content.decode()
+    for address in (
+        "/datasets/secret-plan/",
+        "/datasets/secret-plan/v/1.0.0/",
+        "/datasets/secret-plan/v/1.0.0/files/manifest.json",
+        "/datasets/secret-plan/latest/",
+        "/datasets/staff/v/2.0.0/",
+        "/datasets/staff/v/2.0.0/files/manifest.json",
+    ):
+        assert client.get(address).status_code == 404, address
+    assert "2.0.0" not in client.get("/datasets/staff/").content.decode()
+
+
+def test_latest_leads_to_the_current_version_and_is_not_cached(client, version, tmp_path):
+    make_published(version.dataset, tmp_path)
+    for address, target in (
+        ("/datasets/staff/latest/", "/datasets/staff/v/1.0.1/"),
+        ("/datasets/staff/latest/files/manifest.json", "/datasets/staff/v/1.0.1/files/manifest.json"),
+        ("/datasets/staff/latest/files/staff-latest.csv", "/datasets/staff/v/1.0.1/files/staff-1.0.1.csv"),
+        ("/datasets/staff/v/1.*/", "/datasets/staff/v/1.0.1/"),
+        ("/datasets/staff/v/*/", "/datasets/staff/v/1.0.1/"),
+    ):
+        response = client.get(address)
+        assert (response.status_code, response["Location"]) == (302, target)
+        assert response["Cache-Control"] == "no-cache"
+    assert client.get("/datasets/staff/v/2.*/").status_code == 404
+
+
+def test_as_of_leads_to_the_version_that_was_current_then(client, tmp_path):
+    dataset = make_dataset("old")
+    start = timezone.now() - dt.timedelta(days=100)
+    make_published(dataset, tmp_path, at=start)
+    make_published(dataset, tmp_path, at=start + dt.timedelta(days=50))
+
+    def current(days):
+        day = (start + dt.timedelta(days=days)).date()
+        return client.get(f"/datasets/old/latest/?as_of={day}")
+
+    assert current(49)["Location"].endswith("/v/1.0.0/")
+    assert current(51)["Location"].endswith("/v/1.0.1/")
+    assert current(-2).status_code == 404
+    assert client.get("/datasets/old/latest/?as_of=tomorrow").status_code == 404
+
+
+def test_a_file_names_its_bytes(client, version):
+    file = version.files.get(name="staff-1.0.0.csv")
+    response = client.get(file.get_absolute_url())
+    data = body(response)
+    assert hashlib.sha256(data).hexdigest() == file.sha256
+    assert response["ETag"] == f'"{file.sha256}"'
+    assert response["Repr-Digest"] == f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:"
+    assert response["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert response["Accept-Ranges"] == "bytes"
+    assert response["Content-Length"] == str(len(data))
+    assert response["Access-Control-Allow-Origin"] == "*"
+    assert 'rel="latest-version"' in response["Link"]
+    assert data.decode().splitlines()[0].startswith("time_period,time_period_label,geography_code")
+
+
+def test_ranges_and_conditions(client, version):
+    file = version.files.get(name="staff-1.0.0.parquet")
+    address = file.get_absolute_url()
+    whole = body(client.get(address))
+    part = client.get(address, headers={"Range": "bytes=4-11"})
+    assert (part.status_code, body(part)) == (206, whole[4:12])
+    assert part["Content-Range"] == f"bytes 4-11/{len(whole)}"
+    tail = client.get(address, headers={"Range": "bytes=-4"})
+    assert body(tail) == b"PAR1"
+    outside = client.get(address, headers={"Range": f"bytes={len(whole)}-"})
+    assert (outside.status_code, outside["Content-Range"]) == (416, f"bytes */{len(whole)}")
+    assert client.get(address, headers={"If-None-Match": f'"{file.sha256}"'}).status_code == 304
+    assert client.get(address, headers={"If-Match": '"other"'}).status_code == 412
+    head = client.head(address)
+    assert (head.status_code, head["Content-Length"]) == (200, str(len(whole)))
+    assert client.options(address).status_code == 204
+    assert client.post(address).status_code == 405
+
+
+def test_a_withdrawn_version_keeps_its_page_and_serves_no_data(client, version, tmp_path):
+    actions.withdraw_version(by=make_user(), version=version, reason="It counted two years as one.")
+    page = client.get("/datasets/staff/v/1.0.0/")
+    assert page.status_code == 410
+    assert "It counted two years as one." in page.content.decode()
+    file = client.get("/datasets/staff/v/1.0.0/files/staff-1.0.0.csv")
+    assert file.status_code == 410
+    assert client.get("/datasets/staff/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/datasets/?q=%00&family=%27&page=-1&sort=zzz",
+        "/datasets/?page=999999999999999999999",
+        "/datasets/staff/v/1.0.0/?sort=__class__",
+        "/datasets/staff/v/1.0.0/?sort=-value",
+    ],
+)
+def test_odd_parameters_are_answered(client, version, address):
+    assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["..%2f..%2fmanifest.json", "%2e%2e/%2e%2e/settings.py", "staff-1.0.0.csv%00", "a" * 3000, "nothing.csv"]
+)
+def test_odd_file_names_are_not_found(client, version, name):
+    assert client.get(f"/datasets/staff/v/1.0.0/files/{name}").status_code == 404
+
+
+def test_pages_take_few_queries_however_many_versions(client, version, tmp_path, django_assert_max_num_queries):
+    for _ in range(5):
+        make_published(version.dataset, tmp_path)
+    client.get("/datasets/")
+    for address in ("/datasets/", "/datasets/staff/", "/datasets/staff/v/1.0.3/"):
+        with django_assert_max_num_queries(8):
+            assert client.get(address).status_code == 200
