@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -61,7 +62,14 @@ def kind_of(path: Path) -> Kind:
             raise Refused("F-003", f"The file is {name}, not a table. {advice}")
     if head.lstrip().lower().startswith((b"<!doctype html", b"<html")):
         raise Refused("F-003", f"The file is a web page, not a table. {_EXPECTED}")
+    if _is_json(head):
+        raise Refused("F-003", f"The file is JSON, not a table. {_EXPECTED} JSON is taken by the API.")
     return Kind.TEXT
+
+
+def _is_json(head: bytes) -> bool:
+    """A table may begin with a bracket too; JSON goes on with a quoted name, an object or its end."""
+    return bool(re.match(rb"\s*(\[\s*[\[{]|\{\s*(\"[^\"\n]*\"\s*:|\}))", head.removeprefix(b"\xef\xbb\xbf")))
 
 
 def _kind_of_archive(path: Path) -> Kind:

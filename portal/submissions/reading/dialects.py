@@ -24,6 +24,8 @@ class Dialect:
     delimiter: str = ","
     quote: str = '"'
     escape: str | None = None
+    #: A blank after the delimiter and before a quotation mark is no part of the cell.
+    skips_blank: bool = False
 
     @property
     def name(self) -> str:
@@ -41,12 +43,16 @@ def dialect_of(lines: list[str], chosen: str = "", vocabulary: frozenset[str] = 
     """Return the dialect in which the first lines of a file make the best table."""
     text = "".join(lines)
     escape = "\\" if re.search(r'\\"', text) and not re.search(r'[^,;\t|]""', text) else None
-    if chosen:
-        return Dialect(chosen, _quote_of(text, chosen), escape)
-    candidates = [Dialect(mark, _quote_of(text, mark), escape) for mark in DELIMITERS if mark in text]
-    if not candidates:
-        return Dialect(",", _quote_of(text, ","), escape)
+    marks = [chosen] if chosen else [mark for mark in DELIMITERS if mark in text] or [","]
+    candidates = [
+        Dialect(mark, _quote_of(text, mark), escape, skips_blank=mark != "\t" and _has_blank_before_quote(text, mark))
+        for mark in marks
+    ]
     return max(candidates, key=lambda dialect: _score(dialect, lines, vocabulary))
+
+
+def _has_blank_before_quote(text: str, delimiter: str) -> bool:
+    return bool(re.search(rf'{re.escape(delimiter)} +"', text))
 
 
 def _quote_of(text: str, delimiter: str) -> str:

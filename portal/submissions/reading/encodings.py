@@ -7,7 +7,7 @@ the one in which the letters make words is taken, and the choice is shown and ca
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from portal.submissions.reading.errors import Refused
@@ -26,17 +26,30 @@ ENCODINGS = {
     "MacRoman": "mac_roman",
 }
 CHUNK = 1 << 20
+#: Below this average score of its letters, a file is in none of the encodings that are guessed.
+LEAST_LIKELIHOOD = 0.0
 _ASCII = 0x80
+LOST = "\ufffd"
+_OPENING = "\u2018\u201c"
+_CLOSING = "\u2019\u201d"
+_WITHIN_WORDS = "\u2019\u2013"
+_PUNCTUATION = (
+    _WITHIN_WORDS + "\u201d\u2014\u2022\u2026\u20ac\u00a3\u00a7\u00b0\u00a0\u00bd\u00bc\u00be\u00b2\u00b3\u00b1\u00d7"
+)
 _CONTROLS = frozenset(range(32)) - {9, 10, 11, 12, 13, 26, 28, 29, 30, 31}
 _MANY_NULS = 0.3
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """An encoding by the name people see, and whether the file proves it."""
+    """An encoding by the name people see, and whether the file proves it.
+
+    ``lost_line`` is the first line that holds U+FFFD: another program lost a letter there.
+    """
 
     name: str
     is_certain: bool
+    lost_line: int = 0
 
     @property
     def codec(self) -> str:
@@ -48,19 +61,17 @@ def encoding_of(path: Path, chosen: str = "") -> Encoding:
     """Return the encoding of a text file, or refuse it saying which byte is in the way."""
     if chosen:
         encoding = Encoding(chosen, is_certain=True)
-        _decode_all(path, encoding)
-        return encoding
+        return replace(encoding, lost_line=_decode_all(path, encoding))
     with path.open("rb") as file:
         head = file.read(CHUNK)
     if (marked := _by_mark(head)) is not None:
-        _decode_all(path, marked)
-        return marked
+        return replace(marked, lost_line=_decode_all(path, marked))
     _refuse_binary(head)
+    utf8 = Encoding("UTF-8", is_certain=True)
     try:
-        _decode_all(path, Encoding("UTF-8", is_certain=True))
+        return replace(utf8, lost_line=_decode_all(path, utf8))
     except Refused as not_utf8:
         return _single_byte(path, not_utf8)
-    return Encoding("UTF-8", is_certain=True)
 
 
 def _by_mark(head: bytes) -> Encoding | None:
@@ -88,10 +99,13 @@ def _refuse_binary(head: bytes) -> None:
             )
 
 
-def _decode_all(path: Path, encoding: Encoding) -> None:
-    """Decode the whole file strictly; refuse it at the first byte that does not fit."""
+def _decode_all(path: Path, encoding: Encoding) -> int:
+    """Decode the whole file strictly; refuse it at the first byte that does not fit.
+
+    Return the first line with the sign that another program put in place of a lost letter, or 0.
+    """
     decoder = codecs.getincrementaldecoder(encoding.codec)("strict")
-    line, done = 1, 0
+    line, lost = 1, 0
     with path.open("rb") as file:
         while True:
             block = file.read(CHUNK)
@@ -106,9 +120,10 @@ def _decode_all(path: Path, encoding: Encoding) -> None:
                     f"Line {line}: byte {byte:#04x} is not {encoding.name}. Save the file as UTF-8, or choose its encoding.",
                     line=line,
                 ) from error
+            if not lost and (place := text.find(LOST)) >= 0:
+                lost = line + text.count("\n", 0, place)
             if not block:
-                return
-            done += len(block)
+                return lost
             line += text.count("\n")
 
 
@@ -117,9 +132,15 @@ def _single_byte(path: Path, not_utf8: Refused) -> Encoding:
     data = path.read_bytes()
     _refuse_mixture(data, not_utf8)
     scores = {name: _score(data, ENCODINGS[name]) for name in ("Windows-1252", "MacRoman")}
-    if (best := max(scores, key=lambda name: scores[name])) and scores[best] > -float("inf"):
-        return Encoding(best, is_certain=False)
-    raise not_utf8
+    best = max(scores, key=lambda name: scores[name])
+    foreign = sum(byte >= _ASCII for byte in data)
+    if scores[best] < LEAST_LIKELIHOOD * foreign:
+        raise Refused(
+            "F-013",
+            f"{not_utf8.message} As Windows-1252 or MacRoman its letters make no words either, so it was not guessed at.",
+            line=not_utf8.line,
+        )
+    return Encoding(best, is_certain=False)
 
 
 def _refuse_mixture(data: bytes, not_utf8: Refused) -> None:
@@ -159,11 +180,26 @@ def _score(data: bytes, codec: str) -> float:
 
 
 def _fits(before: str, char: str, after: str) -> float:
-    if char.isalpha():
-        if char.islower():
-            return 1.0 if before.isalpha() or after.isalpha() else -0.5
-        return -1.0 if before.islower() else 0.5
+    """Say how well a character fits between its neighbours: a letter into a word, a dash between words."""
+    return _letter_fits(before, char, after) if char.isalpha() else _mark_fits(before, char, after)
+
+
+def _letter_fits(before: str, char: str, after: str) -> float:
+    if char.islower():
+        if before.isupper() and not after.islower():
+            return -1.0
+        return 1.0 if before.isalpha() or after.isalpha() else -0.5
+    if before.islower():
+        return -1.0
+    if before.isupper() or after.isupper():
+        return 1.0
+    return 0.5 if after.isalpha() else -0.5
+
+
+def _mark_fits(before: str, char: str, after: str) -> float:
+    if char in _OPENING:
+        return -1.0 if before.isalpha() else 1.0
+    if char in _CLOSING and not after.isalpha():
+        return 1.0
     inside_word = before.isalpha() and after.isalpha()
-    if char in "‘’“”–—…•£€°§ ½¼¾²³±×":
-        return 0.5 if char in "’–" or not inside_word else -1.0
-    return -1.0
+    return 0.5 if char in _WITHIN_WORDS or (char in _PUNCTUATION and not inside_word) else -1.0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MAX_ROWS = 500_000
 MAX_COLUMNS = 500
 HEADING_SEARCH = 40
-_NUMBER = re.compile(r"[-+£$€]?[\d.,\s%]*\d[\d.,\s%]*")
+_VALUE = re.compile(r"[-+£$€]?[\d.,\s%]*\d[\d.,\s%]*|null|n/?a|-", re.IGNORECASE)
 _YEAR = re.compile(r"(19|20)\d{2}")
 _FEW = 2
 
@@ -151,7 +151,7 @@ def _filled(row: list[str]) -> int:
 def _looks_like_data(row: list[str]) -> bool:
     cells = [cell.strip() for cell in row if cell.strip()]
     # A year is as good a heading as a word.
-    return sum(bool(_NUMBER.fullmatch(cell)) and not _YEAR.fullmatch(cell) for cell in cells) > len(cells) / 2
+    return sum(bool(_VALUE.fullmatch(cell)) and not _YEAR.fullmatch(cell) for cell in cells) > len(cells) / 2
 
 
 def _columns(heading: list[str], below: list[list[str]]) -> tuple[list[str], list[int]]:
@@ -178,6 +178,10 @@ def _notes(source: DelimitedFile | Spreadsheet, sample: list[tuple[int, list[str
     repeated = [text for text, count in Counter(fold(cell) for cell in filled).items() if count > 1]
     if repeated:
         notes.append(f"Line {line} has the same heading more than once: {', '.join(repeated[:5])}.")
+    if isinstance(source, DelimitedFile) and source.encoding.lost_line:
+        notes.append(
+            f"Line {source.encoding.lost_line} holds the sign \ufffd: another program lost a letter there before the file was sent.",
+        )
     if isinstance(source, Spreadsheet):
         for first, last in source.merged_in_row(line):
             notes.append(
