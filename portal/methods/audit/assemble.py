@@ -162,6 +162,8 @@ class _Rows:
         self.values.append(values[present])
 
     def matrix(self, width: int) -> sparse.csr_array:
+        if not self.values:
+            return sparse.csr_array((0, width))
         parts = (np.concatenate(self.values), (np.concatenate(self.rows), np.concatenate(self.columns)))
         matrix = sparse.csr_array(sparse.coo_array(parts, shape=(self.count, width), dtype=np.float64))
         matrix.sum_duplicates()

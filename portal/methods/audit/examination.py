@@ -59,8 +59,7 @@ def examine(system: System, options: AuditOptions, withdrawn: frozenset[int] = f
     """Find every group of few people with a single possible value or shown to hold few."""
     bounds = propagate(system, *system.bounds(withdrawn))
     small = np.flatnonzero(system.people & (system.truth >= 1) & (system.truth <= options.largest_small))
-    low, high = bounds.low[small], bounds.high[small]
-    given_away = (high <= options.largest_small) & (low >= 1)
+    given_away = (bounds.high[small] <= options.largest_small) & (bounds.low[small] >= 1)
     failures = [
         _failure(system, int(unknown), bounds.low[unknown], bounds.high[unknown], trace(system, bounds, int(unknown)))
         for unknown in small[given_away].tolist()
@@ -80,12 +79,19 @@ def examine(system: System, options: AuditOptions, withdrawn: frozenset[int] = f
                 continue
             found = vouch(system, block, seen, options.largest_small)
             failures += [
-                _failure(system, unknown, *what) for unknown, what in sorted(found.items()) if is_open[unknown]
+                _failure(system, unknown, low, high, _all_traces(system, bounds, resting))
+                for unknown, (low, high, resting) in sorted(found.items())
+                if is_open[unknown]
             ]
             if not found:
                 hashes.append(digest)
         programmes = seen.programmes
     return Examination(bounds, tuple(failures), programmes, tuple(sorted(hashes)), open_groups)
+
+
+def _all_traces(system: System, bounds: Bounds, resting: frozenset[int]) -> frozenset[int]:
+    """A program rests on bounds, and bounds rest on facts."""
+    return frozenset().union(*(trace(system, bounds, unknown) for unknown in sorted(resting)))
 
 
 def _failure(system: System, unknown: int, low: float, high: float, sources: frozenset[int]) -> Failure:

@@ -35,11 +35,14 @@ class Block:
     """Free unknowns that hang together, and the rows among them."""
 
     unknowns: NDArray[np.int64]
+    rows: NDArray[np.int64]
     matrix: sparse.csr_array
     row_low: NDArray[np.float64]
     row_high: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    whole_matrix: sparse.csr_array
+    is_free: NDArray[np.bool_]
 
 
 @dataclass(slots=True)
@@ -60,8 +63,9 @@ class Seen:
 
 def blocks_of(system: System, bounds: Bounds) -> Iterator[Block]:
     """Yield the connected parts of what is still free."""
-    free = np.flatnonzero(bounds.high - bounds.low > NEAR)
-    fixed_part = np.where(bounds.high - bounds.low > NEAR, 0.0, bounds.low)
+    is_free = bounds.high - bounds.low > NEAR
+    free = np.flatnonzero(is_free)
+    fixed_part = np.where(is_free, 0.0, bounds.low)
     matrix = system.matrix[:, free].tocsr()
     moved = system.matrix @ fixed_part
     kept = np.flatnonzero(np.diff(matrix.indptr) > 0)
@@ -78,8 +82,8 @@ def blocks_of(system: System, bounds: Bounds) -> Iterator[Block]:
         rows = row_order[row_ends[number] : row_ends[number + 1]]
         unknowns = free[columns]
         yield Block(
-            unknowns, matrix[rows][:, columns].tocsr(), row_low[rows], row_high[rows],
-            bounds.low[unknowns], bounds.high[unknowns],
+            unknowns, kept[rows], matrix[rows][:, columns].tocsr(), row_low[rows], row_high[rows],
+            bounds.low[unknowns], bounds.high[unknowns], system.matrix, is_free,
         )  # fmt: skip
 
 
@@ -114,9 +118,16 @@ class Solver:
         return np.array(self.highs.getSolution().col_value)
 
     def resting_on(self) -> NDArray[np.int64]:
-        """Return the unknowns whose own bounds hold up the last solution (their dual values are not zero)."""
-        duals = np.array(self.highs.getSolution().col_dual)
-        resting: NDArray[np.int64] = self.block.unknowns[np.abs(duals) > NEAR]
+        """Return the unknowns whose bounds hold up the last solution.
+
+        They are the free ones whose dual value is not zero, and the known ones in rows whose dual value is not zero.
+        """
+        solution = self.highs.getSolution()
+        free = self.block.unknowns[np.abs(np.array(solution.col_dual)) > NEAR]
+        rows = self.block.rows[np.abs(np.array(solution.row_dual)) > NEAR]
+        terms = self.block.whole_matrix[rows].indices
+        known = terms[~self.block.is_free[terms]]
+        resting: NDArray[np.int64] = np.unique(np.concatenate([free, known.astype(np.int64)]))
         return resting
 
 

@@ -1,0 +1,320 @@
+"""Planted leaks are found wherever they stand, and the offered suppression closes them."""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from portal.methods.audit import (
+    AuditError,
+    AuditOptions,
+    audit_publication,
+    compute_contributions,
+    facts_from_published,
+    join_facts,
+    stated_fact,
+    with_passed_blocks,
+)
+from portal.methods.measures import compute_atoms, compute_cells, union_versions
+from portal.methods.protection import ProtectionRule, PTable, complete_cells, protect_cells
+
+RULE = ProtectionRule.default()
+EXACT = ProtectionRule(ptable=PTable.ten_five(10, 1), base=1)  # a threshold of 10 and nothing else
+
+
+def people(groups: dict[tuple[str, str], int], *, start: int = 0) -> list[dict]:
+    """So many people in each region and role, each with one post."""
+    rows = []
+    for (region, role), size in groups.items():
+        for _ in range(size):
+            number = start + len(rows)
+            rows.append(
+                {
+                    "record_key": f"r{number}", "worker_key": f"w{number}", "noise_key": number * 37 % 256,
+                    "organisation_key": f"o{number % 7}", "organisation_group_key": f"g{number % 7}",
+                    "region_code": region, "role_code": role, "fte_nano": 800_000_000, "weight_count": 1,
+                    "kind": "record",
+                }
+            )  # fmt: skip
+    return rows
+
+
+def publish(
+    rows: list[dict],
+    breakdowns: list[tuple[str, ...]],
+    perspectives: dict[str, str] | None = None,
+    *,
+    rule: ProtectionRule = RULE,
+    measures: tuple[str, ...] = ("headcount",),
+    relation: str = "records",
+    where: str = "Table",
+) -> tuple[duckdb.DuckDBPyConnection, pa.Table]:
+    """Measure, complete and protect; return the connection and the facts."""
+    perspectives = perspectives or {"all": "TRUE"}
+    connection = duckdb.connect()
+    connection.register("records", pa.Table.from_pylist(rows))
+    cells = compute_cells(connection, relation, breakdowns=breakdowns, perspectives=perspectives)
+    codes = {
+        name: sorted(set(cells.column(name).to_pylist()) - {"all"})
+        for name in cells.column_names
+        if name.endswith("_code")
+    }
+    full = complete_cells(cells, code_lists=codes, perspectives=list(perspectives), breakdowns=breakdowns)
+    return connection, facts_from_published(
+        protect_cells(full, rule=rule, measures=measures), rule=rule, where=where, hidden_is_small=False
+    )
+
+
+def look(connection, facts, breakdowns, perspectives=None, *, relation="records", **options: object):
+    perspectives = perspectives or {"all": "TRUE"}
+    atoms = compute_atoms(connection, relation, breakdowns=breakdowns, perspectives=perspectives)
+    return audit_publication(
+        atoms, facts, perspectives=list(perspectives), options=AuditOptions(**options) if options else None
+    )
+
+
+def without(facts: pa.Table, rows: tuple[dict[str, str], ...]) -> pa.Table:
+    """Hide what the remedy names: the value is replaced by a sign that says nothing."""
+    hidden = [json.dumps(row, sort_keys=True) for row in rows]
+    kept = []
+    for row in facts.to_pylist():
+        name = json.dumps({key: row[key] for key in row if key not in {"low", "high", "shown"}}, sort_keys=True)
+        kept.append({**row, "low": 0.0, "high": 1e7, "shown": "[c]"} if name in hidden else row)
+    return pa.Table.from_pylist(kept, facts.schema)
+
+
+ONE_TABLE = {("E1", "nurse"): 3, ("E1", "doctor"): 40, ("E2", "nurse"): 30, ("E2", "doctor"): 50}
+TWO_WAY = [(), ("region_code",), ("role_code",), ("region_code", "role_code")]
+
+
+def test_a_clean_publication_passes_with_rounding():
+    groups = {(f"E{region}", f"r{role}"): (region * 13 + role * 7) % 29 for region in range(6) for role in range(5)}
+    connection, facts = publish(people(groups), TWO_WAY, measures=("headcount", "posts", "fte"))
+    report = look(connection, facts, TWO_WAY)
+    assert report.passed, report.failures[:3]
+    assert report.counts["small_groups"] > 0
+    assert report.certificate["passed"]
+    assert report.remedy == ()
+
+
+def test_a_leak_in_one_table():
+    """One small cell is hidden and the totals are exact: it is the difference."""
+    connection, facts = publish(people(ONE_TABLE), TWO_WAY, rule=EXACT)
+    report = look(connection, facts, TWO_WAY)
+    assert not report.passed
+    assert [(item.cell, item.low, item.high) for item in report.failures] == [("all: E1, nurse (headcount)", 3, 3)]
+    words = " ".join(report.failures[0].explanation)
+    assert "one possible value" in words
+    assert "shows 40 for all: E1, doctor" in words
+    assert look(connection, without(facts, report.remedy_rows), TWO_WAY).passed
+
+
+def test_a_leak_between_two_linked_tables():
+    """Regions by role, and areas by role over the same people: each hides two, together they tell."""
+    groups = {("E1", "a"): 2, ("E1", "b"): 2, ("E1", "c"): 11, ("E2", "a"): 3, ("E2", "b"): 14, ("E2", "c"): 12}
+    rows = people(groups)
+    for row in rows:
+        row["area_code"] = {"a": "A1", "b": "A1", "c": "A2"}[row["role_code"]] + (
+            "x" if row["region_code"] == "E2" else ""
+        )
+    first, second = [("region_code",), ("region_code", "role_code")], [("area_code",)]
+    relation = "(SELECT * FROM records)"
+    connection, one = publish(rows, first, rule=EXACT, where="Table 1")
+    _, two = publish(rows, second, rule=EXACT, where="Table 2")
+    everything = [*first, *second, ("area_code", "role_code"), ("area_code", "region_code", "role_code")]
+    assert all("A1x" not in item.cell for item in look(connection, one, first).failures)
+    facts = join_facts(one, two)
+    report = look(connection, facts, everything, relation=relation)
+    assert not report.passed
+    assert {"Table 1", "Table 2"} <= {
+        word for item in report.failures for text in item.explanation for word in (text[:7],)
+    }
+    assert look(connection, without(facts, report.remedy_rows), everything, relation=relation).passed
+
+
+def test_a_leak_between_two_perspectives_without_any_small_cell():
+    groups = {("E1", "nurse"): 40, ("E1", "adviser"): 3, ("E2", "nurse"): 50, ("E2", "adviser"): 20}
+    perspectives = {"D1": "role_code = 'nurse'", "D2": "TRUE"}
+    breakdowns = [("region_code",)]
+    connection, facts = publish(people(groups), breakdowns, perspectives, rule=EXACT)
+    assert min(row["low"] for row in facts.to_pylist()) >= 10
+    report = look(connection, facts, breakdowns, perspectives)
+    assert [item.cell for item in report.failures] == ["D2 but not D1: E1 (headcount)"]
+    assert look(connection, without(facts, report.remedy_rows), breakdowns, perspectives).passed
+    connection, rounded = publish(people(groups), breakdowns, perspectives)
+    assert look(connection, rounded, breakdowns, perspectives).passed
+
+
+def test_a_leak_between_two_versions():
+    """A correction adds two people to one region; both versions are exact."""
+    first = people({("E1", "nurse"): 40, ("E2", "nurse"): 50})
+    second = [*first, *people({("E1", "nurse"): 2}, start=len(first))]
+    breakdowns = [("region_code",)]
+    connection = duckdb.connect()
+    connection.register("one", pa.Table.from_pylist(first))
+    connection.register("records", pa.Table.from_pylist(second))
+    relation = union_versions({"v1": "one", "v2": "records"})
+    perspectives = {"1.0.0 all": "in_v1", "1.1.0 all": "in_v2"}
+    for rule, passes in ((EXACT, False), (RULE, True)):
+        cells = compute_cells(connection, relation, breakdowns=breakdowns, perspectives=perspectives)
+        facts = facts_from_published(
+            protect_cells(cells, rule=rule, measures=("headcount",)), rule=rule, where="Table", hidden_is_small=False
+        )
+        report = look(connection, facts, breakdowns, perspectives, relation=relation)
+        assert report.passed == passes
+        if not passes:
+            assert [item.cell for item in report.failures] == ["1.1.0 all but not 1.0.0 all: E1 (headcount)"]
+            assert look(
+                connection, without(facts, report.remedy_rows), breakdowns, perspectives, relation=relation
+            ).passed
+
+
+@pytest.mark.parametrize("where", ["Chart 2", "Headline 1"])
+def test_a_leak_in_a_chart_or_a_headline(where):
+    """The table is rounded; an exact figure elsewhere is the one too many."""
+    groups = {("E1", "nurse"): 3, ("E2", "nurse"): 21, ("E3", "nurse"): 60}
+    breakdowns = [(), ("region_code",)]
+    connection, table = publish(people(groups), breakdowns)
+    assert look(connection, table, breakdowns).passed
+    leak = stated_fact(
+        perspective="all", breakdown=("region_code",), codes={"region_code": "E1"}, measure="headcount", value=3,
+        where=where,
+    )  # fmt: skip
+    facts = join_facts(table, leak)
+    report = look(connection, facts, breakdowns)
+    assert not report.passed
+    assert any(text.startswith(f"{where} shows 3 ") for item in report.failures for text in item.explanation)
+    assert look(connection, without(facts, report.remedy_rows), breakdowns).passed
+
+
+def test_exact_fte_beside_rounded_headcount_is_found():
+    """Thirteen and seventeen people are both shown as 15; exact FTE of 13.0 and 17.0 leaves four in between."""
+    rows = people({("E1", "nurse"): 13, ("E1", "adviser"): 4})
+    for row in rows:
+        row["fte_nano"] = 1_000_000_000
+    perspectives = {"D1": "role_code = 'nurse'", "D2": "TRUE"}
+    breakdowns = [("region_code",)]
+    connection, facts = publish(rows, breakdowns, perspectives)
+    assert look(connection, facts, breakdowns, perspectives).passed
+    exact = [
+        stated_fact(
+            perspective=code, breakdown=("region_code",), codes={"region_code": "E1"}, measure="fte", value=value,
+            where="Chart 1",
+        )
+        for code, value in (("D1", 13.0), ("D2", 17.0))
+    ]  # fmt: skip
+    report = look(connection, join_facts(facts, *exact), breakdowns, perspectives)
+    assert [item.cell for item in report.failures] == ["D2 but not D1: E1 (headcount)"]
+    assert report.failures[0].low == 4
+
+
+def test_a_contributor_that_takes_itself_away():
+    rows = people({("E1", "nurse"): 12})
+    for number, row in enumerate(rows):
+        row["organisation_group_key"] = "large" if number < 10 else f"small{number}"
+    breakdowns = [("region_code",)]
+    connection, facts = publish(rows, breakdowns)
+    atoms = compute_atoms(connection, "records", breakdowns=breakdowns, perspectives={"all": "TRUE"})
+    own = compute_contributions(connection, "records", breakdowns=breakdowns, perspectives={"all": "TRUE"})
+    assert audit_publication(atoms, facts, perspectives=["all"]).passed
+    assert audit_publication(atoms, facts, perspectives=["all"], contributions=own).passed
+    exact = stated_fact(
+        perspective="all", breakdown=("region_code",), codes={"region_code": "E1"}, measure="headcount", value=12,
+        where="Headline 1",
+    )  # fmt: skip
+    report = audit_publication(atoms, join_facts(facts, exact), perspectives=["all"], contributions=own)
+    assert not report.passed
+    assert (report.failures[0].low, report.failures[0].high) == (2, 2)
+    assert "without its own people" in report.failures[0].cell
+
+
+def test_people_with_two_posts_do_not_break_the_equations():
+    rows = people({("E1", "nurse"): 30, ("E1", "doctor"): 30, ("E2", "nurse"): 30})
+    for number in range(5):
+        rows[30 + number]["worker_key"] = rows[number]["worker_key"]
+        rows[30 + number]["noise_key"] = rows[number]["noise_key"]
+    perspectives = {"nurses": "role_code = 'nurse'", "all": "TRUE"}
+    connection, facts = publish(rows, TWO_WAY, perspectives, measures=("headcount", "posts", "fte"))
+    assert look(connection, facts, TWO_WAY, perspectives).passed
+
+
+def test_what_the_records_do_not_bear_out_is_refused():
+    connection, facts = publish(people(ONE_TABLE), TWO_WAY)
+    wrong = stated_fact(perspective="all", breakdown=(), codes={}, measure="headcount", value=500, where="Headline 1")
+    with pytest.raises(AuditError, match="Headline 1 shows 500"):
+        look(connection, join_facts(facts, wrong), TWO_WAY)
+
+
+def test_facts_the_audit_has_no_records_for_are_refused():
+    connection, facts = publish(people(ONE_TABLE), TWO_WAY)
+    with pytest.raises(AuditError, match="perspective D9"):
+        look(
+            connection,
+            stated_fact(perspective="D9", breakdown=(), codes={}, measure="headcount", value=1, where="x"),
+            TWO_WAY,
+        )
+    with pytest.raises(AuditError, match="age_band"):
+        look(connection, join_facts(facts, stated_fact(
+            perspective="all", breakdown=("age_band",), codes={"age_band": "x"}, measure="headcount", value=1, where="x",
+        )), TWO_WAY)  # fmt: skip
+
+
+def test_the_certificate_names_the_facts_and_nothing_of_the_truth():
+    connection, facts = publish(people(ONE_TABLE), TWO_WAY)
+    first, second = (
+        look(connection, facts, TWO_WAY),
+        look(connection, facts.take(list(range(facts.num_rows - 1, -1, -1))), TWO_WAY),
+    )
+    assert first.certificate_sha256 == second.certificate_sha256
+    other = join_facts(
+        facts, stated_fact(perspective="all", breakdown=(), codes={}, measure="headcount", value=123, where="H")
+    )
+    assert look(connection, other, TWO_WAY).certificate_sha256 != first.certificate_sha256
+    json.dumps(first.certificate)
+
+
+def test_an_incremental_audit_skips_what_it_has_passed():
+    rng = np.random.default_rng(2)
+    groups = {(f"E{region}", f"r{role}"): int(rng.integers(0, 30)) for region in range(5) for role in range(5)}
+    breakdowns = [("region_code",), ("region_code", "role_code")]
+    connection, facts = publish(people(groups), breakdowns)
+    first = look(connection, facts, breakdowns)
+    assert first.counts["programmes"] > 0
+    atoms = compute_atoms(connection, "records", breakdowns=breakdowns, perspectives={"all": "TRUE"})
+    again = audit_publication(atoms, facts, perspectives=["all"], options=with_passed_blocks(AuditOptions(), first))
+    assert again.passed
+    assert again.counts["programmes"] == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_programmes_find_what_an_exhaustive_search_finds(seed):
+    """A 2 by 3 table with some totals: every table of whole numbers that fits is listed."""
+    from portal.methods.audit import SystemBuilder, examine
+
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, 5, (2, 3))
+    builder = SystemBuilder()
+    cells = [[builder.unknown(f"{row}{column}", int(truth[row, column])) for column in range(3)] for row in range(2)]
+    flat = [unknown for line in cells for unknown in line]
+    limits = []
+    for group in [*cells, *([line[column] for line in cells] for column in range(3)), flat]:
+        total = sum(builder.truth[unknown] for unknown in group)
+        width = int(rng.integers(0, 3))
+        low, high = total - int(rng.integers(0, width + 1)), total + int(rng.integers(0, width + 1))
+        unknown = builder.unknown("total", total, people=False)
+        builder.total(unknown, group)
+        builder.state(unknown, max(0, low), high)
+        limits.append(([flat.index(member) for member in group], low, high))
+    system = builder.build()
+    tables = np.indices((11,) * 6).reshape(6, -1).T
+    for group, low, high in limits:
+        tables = tables[(tables[:, group].sum(axis=1) >= low) & (tables[:, group].sum(axis=1) <= high)]
+    expected = {
+        at for at in range(6)
+        if 1 <= truth.reshape(-1)[at] <= 4 and tables[:, at].min() >= 1 and tables[:, at].max() <= 4
+    }  # fmt: skip
+    assert {failure.unknown for failure in examine(system, AuditOptions()).failures} == expected
