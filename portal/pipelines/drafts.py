@@ -29,12 +29,13 @@ def dataset_of(specification: Specification, *, is_synthetic: bool) -> Dataset:
 
 def draft_release_of(specification: Specification, *, version: DatasetVersion, run: PipelineRun) -> ReleasePage | None:
     """Draft the next release of the series' publication, if the site has that publication."""
-    from portal.publications.actions import draft_release  # noqa: PLC0415
     from portal.publications.models import PublicationSeriesPage  # noqa: PLC0415
 
     series = PublicationSeriesPage.objects.filter(slug=specification.publication).first()
     if series is None:
         return None
+    from portal.publications.actions import draft_release  # noqa: PLC0415
+
     return draft_release(by=run.requested_by, series=series, dataset_version=version, run=run)
 
 
