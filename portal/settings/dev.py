@@ -5,7 +5,7 @@ pseudonyms; production refuses to start without its own.
 """
 
 from portal.settings.base import *  # noqa: F403 - settings modules build on each other
-from portal.settings.base import DATA_DIR, env
+from portal.settings.base import DATA_DIR, STORAGES, env
 from portal.settings.secrets_file import local_secret
 
 DEBUG = env.bool("DEBUG", default=True)
@@ -15,3 +15,8 @@ UPLOAD_ENCRYPTION_KEY = env.str("UPLOAD_ENCRYPTION_KEY", default="") or local_se
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=False)
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = DATA_DIR / "mail"
+# Compressing every file takes most of a minute and helps nobody on one machine.
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}
