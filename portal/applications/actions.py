@@ -75,6 +75,20 @@ def transition(
 
 
 @transaction.atomic(using=DATABASE)
+def start_application(*, by: User, applicant: Applicant, opportunity: Opportunity) -> Application:
+    """Return the draft of an application, making it on the first visit. A draft counts for nothing yet."""
+    draft, is_new = Application.objects.get_or_create(
+        applicant=applicant,
+        opportunity_reference=opportunity.reference,
+        state=S.DRAFT,
+        defaults={"organisation_code": opportunity.organisation.code, "is_synthetic": opportunity.is_synthetic},
+    )
+    if is_new:
+        record_event(by=by, action="start_application", obj=draft)
+    return draft
+
+
+@transaction.atomic(using=DATABASE)
 def submit_application(
     *,
     by: User,
@@ -85,8 +99,9 @@ def submit_application(
     declared_relationship: bool,
     relationship_detail: str = "",
     guardian_consents: bool = False,
+    draft: Application | None = None,
 ) -> Application:
-    """Send an application.
+    """Send an application, or the draft that was saved of it.
 
     Raises:
         RefusedError: when the listing is closed, the applicant has four open applications, or the
@@ -101,18 +116,18 @@ def submit_application(
     place = find_place(postcode)
     if place.authority is None:
         raise RefusedError("Type your full postcode, like LS1 4AP; the first part alone is not enough here.")
-    application = Application.objects.create(
-        applicant=applicant,
-        opportunity_reference=opportunity.reference,
-        organisation_code=opportunity.organisation.code,
-        statement=statement,
-        declared_relationship=declared_relationship,
-        relationship_detail=relationship_detail,
-        guardian_consent_at=timezone.now() if guardian_consents else None,
-        had_place_before=Application.objects.filter(applicant=applicant, state=S.ATTENDED).exists(),
-        submitted_at=timezone.now(),
+    application = draft or start_application(by=by, applicant=applicant, opportunity=opportunity)
+    answers = {
+        "statement": statement,
+        "declared_relationship": declared_relationship,
+        "relationship_detail": relationship_detail,
+        "guardian_consent_at": timezone.now() if guardian_consents else None,
+        "had_place_before": Application.objects.filter(applicant=applicant, state=S.ATTENDED).exists(),
+        "submitted_at": timezone.now(),
         **_derived_from(place, opportunity),
-    )
+    }
+    for name, answer in answers.items():
+        setattr(application, name, answer)
     transition(by=by, application=application, to=S.SUBMITTED, role="applicant")
     _decide_eligibility(application, applicant, opportunity, place)
     record_event(by=by, action="submit_application", obj=application)
@@ -123,7 +138,7 @@ def _refuse_unless_allowed(applicant: Applicant, opportunity: Opportunity, *, gu
     if not opportunity.is_open_for_applications:
         raise RefusedError("This opportunity does not take applications now.")
     mine = Application.objects.filter(applicant=applicant)
-    if mine.filter(opportunity_reference=opportunity.reference).exclude(state=S.WITHDRAWN).exists():
+    if mine.filter(opportunity_reference=opportunity.reference).exclude(state__in=[S.WITHDRAWN, S.DRAFT]).exists():
         raise RefusedError("You have applied for this opportunity already.")
     if mine.still_open().count() >= OPEN_APPLICATIONS_LIMIT:
         raise RefusedError(

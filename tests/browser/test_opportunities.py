@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from portal.applications import actions
-from portal.opportunities.models import Opportunity
 from tests.factories.opportunities import OpportunityFactory, application_for
+
+if TYPE_CHECKING:
+    from portal.opportunities.models import Opportunity
 
 pytestmark = [
     pytest.mark.browser,

@@ -1,0 +1,109 @@
+"""Equality answers: kept apart from applications, tallied when the round closes, then deleted.
+
+The answers are stored under a random token and a keyed hash of the entry code, so that the table
+alone does not say whose they are. Nobody who decides can read them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+
+from portal.applications.enums import PLACE_HOLDING_STATES, ApplicationState
+from portal.applications.models import Application, EqualityAnswers, EqualityTally
+from portal.core.actions import record_event
+
+if TYPE_CHECKING:
+    from portal.users.models import User
+
+DATABASE = "submissions"
+QUESTIONS = (
+    "sex", "ethnic_group", "disability", "free_school_meals", "school_type", "main_earner", "care_experience",
+)  # fmt: skip
+NOT_ANSWERED = "not_answered"
+
+
+def entry_hash(entry_code: str) -> str:
+    """Return the keyed hash by which answers find their outcome once."""
+    return hmac.new(settings.PSEUDONYM_KEY.encode(), f"equality\n{entry_code}".encode(), hashlib.sha256).hexdigest()
+
+
+@transaction.atomic(using=DATABASE)
+def save_answers(*, application: Application, answers: dict[str, Any]) -> EqualityAnswers | None:
+    """Keep the answers to the optional questions; none given, nothing kept."""
+    given = {name: answers.get(name) or "" for name in QUESTIONS}
+    if not any(given.values()):
+        return None
+    saved, _is_new = EqualityAnswers.objects.update_or_create(
+        entry_code_hash=entry_hash(application.entry_code),
+        defaults={"opportunity_reference": application.opportunity_reference, **given},
+        create_defaults={
+            "token": secrets.token_hex(16),
+            "opportunity_reference": application.opportunity_reference,
+            **given,
+        },
+    )
+    return saved
+
+
+def outcome_of(application: Application) -> str:
+    """Return the counted outcome: ineligible, offered (whatever the answer), withdrawn before an offer, or not."""
+    state = ApplicationState(application.state)
+    offered = state in PLACE_HOLDING_STATES or state in {ApplicationState.DECLINED, ApplicationState.OFFER_LAPSED}
+    if offered or application.transitions.filter(to_state=ApplicationState.OFFERED).exists():
+        return "offered"
+    if state == ApplicationState.INELIGIBLE:
+        return "ineligible"
+    if state == ApplicationState.WITHDRAWN:
+        return "withdrawn"
+    return "not_offered"
+
+
+@transaction.atomic(using=DATABASE)
+def tally_and_purge(*, by: User | None, opportunity_reference: str) -> int:
+    """Count answers by group and outcome, then delete them; return how many were deleted.
+
+    Repeating adds nothing: what was purged is gone.
+    """
+    answers = {
+        row.entry_code_hash: row
+        for row in EqualityAnswers.objects.select_for_update().filter(opportunity_reference=opportunity_reference)
+    }
+    already = EqualityTally.objects.filter(opportunity_reference=opportunity_reference).exists()
+    if not already:
+        EqualityTally.objects.bulk_create(_tallies(opportunity_reference, answers))
+    deleted, _ = EqualityAnswers.objects.filter(pk__in=[row.pk for row in answers.values()]).delete()
+    record_event(
+        by=by,
+        action="tally_and_purge_equality_answers",
+        using=DATABASE,
+        detail={"opportunity": opportunity_reference, "deleted": deleted},
+    )
+    return deleted
+
+
+def _tallies(reference: str, answers: dict[str, EqualityAnswers]) -> list[EqualityTally]:
+    counts: Counter[tuple[str, str, str]] = Counter()
+    sent = Application.objects.for_opportunity(reference).exclude(state=ApplicationState.DRAFT)
+    for application in sent.prefetch_related("transitions"):
+        row = answers.get(entry_hash(application.entry_code))
+        outcome = outcome_of(application)
+        for question in QUESTIONS:
+            answer = (getattr(row, question) if row else "") or NOT_ANSWERED
+            counts[question, answer, outcome] += 1
+    return [
+        EqualityTally(
+            opportunity_reference=reference,
+            question=question,
+            answer=answer,
+            outcome=outcome,
+            applicants=number,
+        )
+        for (question, answer, outcome), number in sorted(counts.items())
+    ]

@@ -1,0 +1,223 @@
+"""The applicant's pages: apply, one thing a page; follow; answer an offer; withdraw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from portal.applications import actions, equality, forms
+from portal.applications.enums import ApplicationState
+from portal.applications.models import Applicant, Application
+from portal.opportunities.models import Opportunity
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse, QueryDict
+
+STEPS = {
+    "about-you": ("About you", forms.AboutYouForm),
+    "guardian": ("Your parent or guardian", forms.GuardianForm),
+    "postcode": ("Where you live", forms.PostcodeForm),
+    "statement": ("Why you are interested", forms.StatementForm),
+    "relationship": ("Do you know anyone there", forms.RelationshipForm),
+}
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was posted, also when it is nothing: an empty form is a form with errors."""
+    return request.POST if request.method == "POST" else None
+
+
+def _applicant(request: HttpRequest) -> Applicant | None:
+    return Applicant.objects.filter(user_id=request.user.pk).first()
+
+
+def _own_application(request: HttpRequest, code: str) -> Application:
+    """Return an application of the person signed in; anybody else's does not exist for them."""
+    return get_object_or_404(
+        Application.objects.select_related("applicant"), entry_code=code, applicant__user_id=request.user.pk
+    )
+
+
+def _listing(reference: str) -> Opportunity:
+    return get_object_or_404(Opportunity.objects.public().select_related("organisation"), reference=reference)
+
+
+def _steps_for(applicant: Applicant | None) -> list[str]:
+    young = applicant is not None and applicant.age_on(timezone.localdate()) < actions.GUARDIAN_CONSENT_BELOW
+    return [step for step in STEPS if step != "guardian" or young]
+
+
+@login_required
+@never_cache
+def tracker(request: HttpRequest) -> HttpResponse:
+    """List one's own applications with where each stands."""
+    own = list(Application.objects.filter(applicant__user_id=request.user.pk).select_related("applicant"))
+    listings = Opportunity.objects.select_related("organisation").in_bulk(
+        [item.opportunity_reference for item in own],
+        field_name="reference",
+    )
+    rows = [(item, listings.get(item.opportunity_reference)) for item in own]
+    context = {
+        "rows": rows,
+        "open_count": sum(item.is_open for item in own),
+        "limit": actions.OPEN_APPLICATIONS_LIMIT,
+        "breadcrumbs": [("Home", "/")],
+    }
+    return render(request, "applications/tracker.html", context)
+
+
+@login_required
+@never_cache
+def start(request: HttpRequest, reference: str) -> HttpResponse:
+    """Go to the first unanswered question of an application, making its draft."""
+    listing = _listing(reference)
+    if not listing.is_open_for_applications:
+        messages.error(request, "This opportunity does not take applications now.")
+        return redirect(listing)
+    return redirect("applications:step", reference=reference, step="about-you")
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def step(request: HttpRequest, reference: str, step: str) -> HttpResponse:
+    """Show and save one question. What is saved stays when the browser is closed."""
+    if step not in STEPS:
+        raise Http404
+    listing, applicant = _listing(reference), _applicant(request)
+    if applicant is None and step != "about-you":
+        return redirect("applications:step", reference=reference, step="about-you")
+    title, form_class = STEPS[step]
+    instance: Applicant | Application
+    if step in {"about-you", "guardian"}:
+        instance = applicant or Applicant(user_id=request.user.pk, email=request.user.email)
+    else:
+        instance = actions.start_application(by=request.user, applicant=applicant, opportunity=listing)
+    form = form_class(_posted(request), instance=instance)
+    if request.method == "POST" and form.is_valid():
+        saved = form.save()
+        order = _steps_for(saved if isinstance(saved, Applicant) else applicant)
+        following = order[order.index(step) + 1 :]
+        if following and "change" not in request.GET:
+            return redirect("applications:step", reference=reference, step=following[0])
+        return redirect("applications:check", reference=reference)
+    order = _steps_for(applicant)
+    position = order.index(step) + 1 if step in order else 1
+    context = {
+        "listing": listing,
+        "title": title,
+        "form": form,
+        "position": position,
+        "steps": len(order),
+        "step": step,
+    }
+    return render(request, "applications/step.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def check(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show every answer, and send the application."""
+    listing, applicant = _listing(reference), _applicant(request)
+    if applicant is None:
+        return redirect("applications:step", reference=reference, step="about-you")
+    draft = Application.objects.filter(
+        applicant=applicant,
+        opportunity_reference=reference,
+        state=ApplicationState.DRAFT,
+    ).first()
+    if draft is None or not draft.postcode:
+        return redirect("applications:step", reference=reference, step="postcode")
+    if draft.declared_relationship is None:
+        return redirect("applications:step", reference=reference, step="relationship")
+    problem = ""
+    if request.method == "POST":
+        try:
+            sent = actions.submit_application(
+                by=request.user,
+                applicant=applicant,
+                opportunity=listing,
+                postcode=draft.postcode,
+                statement=draft.statement,
+                declared_relationship=draft.declared_relationship,
+                relationship_detail=draft.relationship_detail,
+                guardian_consents=bool(applicant.guardian_name),
+                draft=draft,
+            )
+        except ValidationError as fault:
+            problem = " ".join(fault.messages)
+        else:
+            return redirect("applications:equality", code=sent.entry_code)
+    context = {"listing": listing, "applicant": applicant, "draft": draft, "problem": problem}
+    return render(request, "applications/check.html", context, status=422 if problem else 200)
+
+
+@login_required
+@never_cache
+def detail(request: HttpRequest, code: str) -> HttpResponse:
+    """Show where an application stands and everything that happened to it."""
+    application = _own_application(request, code)
+    context = {
+        "application": application,
+        "history": application.transitions.all(),
+        "listing": _listing(application.opportunity_reference),
+        "breadcrumbs": [("Home", "/"), ("Your applications", "/applications/")],
+    }
+    return render(request, "applications/detail.html", context)
+
+
+@login_required
+@require_POST
+def reply(request: HttpRequest, code: str) -> HttpResponse:
+    """Answer an offer."""
+    application = _own_application(request, code)
+    try:
+        actions.reply_to_offer(by=request.user, application=application, accepts=request.POST.get("answer") == "yes")
+    except ValidationError as fault:
+        messages.error(request, " ".join(fault.messages))
+    return redirect("applications:detail", code=code)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, code: str) -> HttpResponse:
+    """Withdraw an application, with a reason."""
+    application = _own_application(request, code)
+    form = forms.WithdrawForm(_posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.withdraw_application(by=request.user, application=application, reason=form.cleaned_data["reason"])
+        except ValidationError as fault:
+            messages.error(request, " ".join(fault.messages))
+        return redirect("applications:detail", code=code)
+    context = {
+        "form": form,
+        "listing": _listing(application.opportunity_reference),
+        "title": "Withdraw your application",
+        "is_last": True,
+        "button": "Withdraw",
+    }
+    return render(request, "applications/step.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def equality_questions(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask the optional questions, after the application has been sent, apart from it."""
+    application = _own_application(request, code)
+    form = forms.EqualityForm(_posted(request))
+    if request.method == "POST" and form.is_valid():
+        equality.save_answers(application=application, answers=form.cleaned_data)
+        return redirect("applications:detail", code=code)
+    return render(request, "applications/equality.html", {"form": form, "application": application})
