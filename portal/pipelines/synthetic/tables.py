@@ -102,10 +102,12 @@ def snapshot_table(workforce: Workforce, collection: int, *, everybody: bool = T
 
 
 def _of_role() -> dict[str, list[str]]:
-    def between_bars(codes: tuple[str, ...]) -> str:
-        return f"|{'|'.join(sorted(codes))}|" if codes else ""
-
     return {
         "qualifications": [between_bars(role.qualifications[:1]) for role in ROLES],
         "functions": [between_bars(role.functions) for role in ROLES],
     }
+
+
+def between_bars(codes: tuple[str, ...]) -> str:
+    """Return codes as a set column holds them."""
+    return f"|{'|'.join(sorted(codes))}|" if codes else ""
