@@ -1,0 +1,115 @@
+"""Publication: page, data and pointers switch in one transaction; everything else follows once it is committed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from portal.core.actions import record_event, send_on_commit
+from portal.datasets import actions as dataset_actions
+from portal.datasets.enums import VersionState
+from portal.publications import page_cache
+from portal.publications.actions.calendar import record_publication
+from portal.publications.actions.common import locked, move, require
+from portal.publications.enums import ReleaseState
+from portal.publications.errors import ReleaseError, WrongStateError
+from portal.publications.models import ReleaseVersion
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from portal.users.models import User
+
+log = structlog.get_logger(__name__)
+
+
+def content_digest(content: dict[str, Any], data: str, notice: str) -> str:
+    """Return the SHA-256 of what is published: text, data and notice."""
+    text = json.dumps([content, data, notice], sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def publish_release(*, by: User | None, version: ReleaseVersion, at: dt.datetime | None = None) -> ReleaseVersion:
+    """Publish an approved version with its data, all or nothing.
+
+    ``by`` is None only for a version whose scheduled moment has come. Caches of the pages that
+    change are closed before the switch and opened after it, so that none keeps an old page.
+    """
+    if by is not None:
+        require(by, "publish_release", "publish a release")
+    elif version.state != ReleaseState.SCHEDULED or version.scheduled_for > timezone.now():
+        raise WrongStateError(f"{version} is not due: only a person may publish it before its time.")
+    with page_cache.closed(version.series.slug), transaction.atomic():
+        return _publish(by=by, version=version, moment=at or timezone.now())
+
+
+def _publish(*, by: User | None, version: ReleaseVersion, moment: dt.datetime) -> ReleaseVersion:
+    from portal.publications.tasks import after_publication  # noqa: PLC0415 - the task module imports this one
+
+    row = locked(version)
+    previous = row.release.versions.current().select_for_update(of=("self",)).first()
+    # The page may lag behind: what was approved is the revision, and nothing else is published.
+    revision = row.approved_revision or row.release.latest_revision
+    if revision is None or revision.pk != row.release.latest_revision_id:
+        raise ReleaseError(f"{row} was edited after it was approved.")
+    if previous is not None:
+        move(previous, ReleaseState.SUPERSEDED)
+        previous.superseded_at = moment
+        previous.save(update_fields=["state", "superseded_at"])
+    if row.dataset_version.state in {VersionState.APPROVED, VersionState.SCHEDULED}:
+        dataset_actions.publish_version(by=by, version=row.dataset_version, at=moment)
+    elif row.dataset_version.state != VersionState.PUBLISHED:
+        raise WrongStateError(f"The data of {row} is {row.dataset_version.get_state_display().lower()}.")
+    move(row, ReleaseState.PUBLISHED)
+    row.published_at, row.published_by, row.publish_failure = moment, by, ""
+    row.content = revision.content
+    row.digest = content_digest(row.content, row.dataset_version.digest, row.notice)
+    row.save()
+    revision.publish(user=by, skip_permission_checks=True)
+    record_publication(version=row, at=moment)
+    record_event(by=by, action="publish_release", obj=row, detail={"digest": row.digest})
+    send_on_commit(after_publication, row.pk)
+    return row
+
+
+def publish_due(*, now: dt.datetime | None = None) -> list[ReleaseVersion]:
+    """Publish every scheduled version whose moment has come; a failure is written down and publishes nothing."""
+    moment = now or timezone.now()
+    published = []
+    for version in ReleaseVersion.objects.due(moment).with_everything().order_by("scheduled_for", "pk"):
+        try:
+            published.append(publish_release(by=None, version=version, at=version.scheduled_for))
+        except Exception as error:  # noqa: BLE001 - one release must not stop the others; the reason is kept
+            _note_failure(version, error)
+    return published
+
+
+def _note_failure(version: ReleaseVersion, error: Exception) -> None:
+    """Keep the reason where people see it, and take the version off the schedule until someone looks."""
+    log.error("publication_failed", release=str(version), error=str(error))
+    with transaction.atomic():
+        row = locked(version)
+        if row.state != ReleaseState.SCHEDULED:
+            return
+        row.publish_failure = f"{timezone.localtime():%d %B %Y, %H:%M:%S}: {error}"
+        row.save(update_fields=["publish_failure"])
+        record_event(by=None, action="publication_failed", obj=row, reason=str(error))
+
+
+def withdraw_release(*, by: User, version: ReleaseVersion, reason: str) -> ReleaseVersion:
+    """Take a public version back: its page and the reason stay, its figures are not shown."""
+    require(by, "publish_release", "withdraw a release")
+    if not reason.strip():
+        raise ReleaseError("Say why the release is withdrawn: the reason stays on its page.")
+    with page_cache.closed(version.series.slug), transaction.atomic():
+        row = locked(version)
+        move(row, ReleaseState.WITHDRAWN)
+        row.withdrawn_at, row.withdrawn_by, row.withdrawn_reason = timezone.now(), by, reason
+        row.save()
+        record_event(by=by, action="withdraw_release", obj=row, reason=reason)
+    return row

@@ -1,0 +1,58 @@
+"""Reading releases for other pages, each in one query however many releases there are."""
+
+from __future__ import annotations
+
+from django.db.models import OuterRef, Subquery
+
+from portal.publications.models import CalendarEntry, ReleaseVersion
+
+
+def latest_releases(limit: int = 5) -> list[ReleaseVersion]:
+    """Return the current versions of the newest releases, latest publication first."""
+    return list(ReleaseVersion.objects.current().with_everything().order_by("-published_at", "-pk")[:limit])
+
+
+def latest_release_per_series() -> list[ReleaseVersion]:
+    """Return the current version of the newest release of each series, in order of title."""
+    newest = ReleaseVersion.objects.current().filter(series=OuterRef("series")).order_by("-period").values("pk")[:1]
+    return list(
+        ReleaseVersion.objects.current().filter(pk=Subquery(newest)).with_everything().order_by("series__title")
+    )
+
+
+def upcoming_releases(limit: int = 5) -> list[CalendarEntry]:
+    """Return what the calendar announces, soonest first."""
+    return list(CalendarEntry.objects.upcoming()[:limit])
+
+
+def current_version(series: str, release: str) -> ReleaseVersion | None:
+    """Return the version of a release that readers see: the current one, or the last that was withdrawn."""
+    return (
+        ReleaseVersion.objects.public()
+        .with_everything()
+        .filter(series__slug=series, release__slug=release)
+        .order_by("-number")
+        .first()
+    )
+
+
+def version_numbered(series: str, release: str, number: int) -> ReleaseVersion | None:
+    """Return a version of a release that is or was public."""
+    return (
+        ReleaseVersion.objects.public()
+        .with_everything()
+        .filter(series__slug=series, release__slug=release, number=number)
+        .first()
+    )
+
+
+def releases_of(series_pk: int) -> list[ReleaseVersion]:
+    """Return the releases of a series, newest period first, each as its newest public version."""
+    newest = (
+        ReleaseVersion.objects.public()
+        .filter(series_id=series_pk)
+        .order_by("release_id", "-number")
+        .distinct("release_id")
+        .values("pk")
+    )
+    return list(ReleaseVersion.objects.filter(pk__in=newest).select_related("release", "series").newest_first())

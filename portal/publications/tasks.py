@@ -1,0 +1,42 @@
+"""Publication on time, and what follows a publication. Rows say what is to be done."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from celery import shared_task
+from django.utils import timezone
+
+from portal.core.actions import record_event
+from portal.publications import page_cache
+from portal.publications.actions.publishing import publish_due
+from portal.publications.enums import ReleaseState
+from portal.publications.models import ReleaseVersion
+
+AHEAD = dt.timedelta(seconds=75)
+
+
+@shared_task(name="publications.prepare_due_releases")
+def prepare_due_releases() -> int:
+    """Every minute: hand each release due in the next minute to a worker for its exact second."""
+    soon = timezone.now() + AHEAD
+    moments = set(ReleaseVersion.objects.due(soon).values_list("scheduled_for", flat=True))
+    for moment in moments:
+        publish_due_releases.apply_async(eta=max(moment, timezone.now()))
+    return len(moments)
+
+
+@shared_task(name="publications.publish_due_releases")
+def publish_due_releases() -> list[int]:
+    """Publish what is due. Started twice it does nothing the second time."""
+    return [version.pk for version in publish_due()]
+
+
+@shared_task(name="publications.after_publication")
+def after_publication(version_pk: int) -> None:
+    """Do what follows a publication and may be done again: drop kept pages, leave a trace that it was done."""
+    version = ReleaseVersion.objects.with_everything().get(pk=version_pk)
+    if version.state != ReleaseState.PUBLISHED:
+        return  # withdrawn or superseded meanwhile: the later event does the work
+    page_cache.drop(version.series.slug)
+    record_event(by=None, action="after_publication", obj=version)
