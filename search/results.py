@@ -14,8 +14,8 @@ from django.contrib.postgres.search import SearchRank, SearchVector
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
-from modelsearch.models import IndexEntry
 from wagtail.models import Page, get_page_models
+from wagtail.search.models import IndexEntry
 
 from portal.datasets.models import Dataset
 from portal.definitions.models import PerspectiveVersion, RoleVersion

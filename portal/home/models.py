@@ -64,7 +64,6 @@ class ProsePage(BasePage):
         index.SearchField("body"),
     ]
     api_fields: ClassVar[list[Any]] = [APIField("summary"), APIField("body")]
-    template = "home/prose_page.html"
 
     class Meta:
         abstract = True
@@ -84,6 +83,7 @@ class StandardPage(ProsePage):
 
     parent_page_types: ClassVar[list[str]] = ["home.HomePage"]
     subpage_types: ClassVar[list[str]] = []
+    template = "home/prose_page.html"
 
     class Meta:
         verbose_name = "standard page"
@@ -123,6 +123,7 @@ class GuidancePage(ProsePage):
 
     parent_page_types: ClassVar[list[str]] = ["home.GuidanceIndexPage"]
     subpage_types: ClassVar[list[str]] = []
+    template = "home/prose_page.html"
 
     audience = models.CharField(
         max_length=20,
