@@ -72,6 +72,7 @@ def _sentence(chart: Chart, series: Series) -> str:
         top = max(shown, key=lambda point: point.value or 0)
         bottom = min(shown, key=lambda point: point.value or 0)
         words = f"{name}{len(shown)} values, highest {_said(chart, top)}, lowest {_said(chart, bottom)}"
+    words = words[:1].upper() + words[1:]
     hidden = len(series.points) - len(shown)
     return f"{words}; {hidden} not shown." if hidden else f"{words}."
 

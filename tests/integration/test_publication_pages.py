@@ -1,0 +1,239 @@
+"""What readers get: one address for the latest, one for each version, files that never change, few queries."""
+
+from __future__ import annotations
+
+import csv
+import io
+import xml.etree.ElementTree as ET
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from portal.publications import actions, page_cache
+from tests.factories import publications as make
+
+pytestmark = pytest.mark.django_db(databases=["default"])
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    cache.clear()
+
+
+@pytest.fixture
+def people():
+    return make.make_people()
+
+
+@pytest.fixture
+def published(tmp_path, people):
+    return make.publish(make.make_release(tmp_path, make.make_series()), people)
+
+
+def text_of(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def test_the_series_leads_to_its_latest_release(client, published, tmp_path, people):
+    response = client.get(f"/publications/{published.series.slug}/")
+    assert (response.status_code, response["Location"]) == (302, published.get_absolute_url())
+    assert "no-cache" in response["Cache-Control"]
+    data = make.make_data(tmp_path, published.dataset_version.dataset, last="2022-09")
+    newer = make.publish(make.make_release(tmp_path, published.series, data=data), people)
+    response = client.get(f"/publications/{published.series.slug}/")
+    assert response["Location"] == newer.get_absolute_url()
+
+
+def test_a_release_shows_its_figures_under_the_perspective_of_the_address(client, published):
+    address = published.get_absolute_url()
+    default = text_of(client.get(address))
+    core = text_of(client.get(f"{address}?perspective=D1"))
+    assert "1,500" in default
+    assert "The number of people in occupational health rose by 250 (20.0%) to 1,500 in March 2022." in default
+    assert "The number of people in occupational health rose by 125 (20.0%) to 750 in March 2022." in core
+    assert 'aria-current="true">Clinical core' in core
+    assert "From 412 of 520 organisations" in default
+    assert "/definitions/perspectives/D2/v/3/" in default
+    assert "[c]" in core
+
+
+def test_an_unknown_perspective_shows_the_default(client, published):
+    assert text_of(client.get(f"{published.get_absolute_url()}?perspective=D9")) == text_of(
+        client.get(published.get_absolute_url())
+    )
+
+
+def test_nothing_of_a_draft_is_public(client, tmp_path):
+    version = make.make_release(tmp_path, make.make_series())
+    assert client.get(version.get_absolute_url()).status_code == 404
+    assert client.get(version.permanent_address).status_code == 404
+    name = f"figure-{version.release.sections[0].value['body'][0].id.split('-')[0]}"
+    assert client.get(f"{version.permanent_address}figures/{name}.csv").status_code == 404
+    assert "March 2022" not in text_of(client.get(f"/publications/{version.series.slug}/releases/"))
+    assert "March 2022" not in text_of(client.get("/publications/"))
+
+
+def test_an_edit_of_a_published_page_is_not_seen_before_it_is_published(client, published, people):
+    page = published.release.get_latest_revision_as_object()
+    page.title = "Words nobody approved"
+    page.save_revision(user=people["Editors"])
+    page.save()  # even a write past every action
+    cache.clear()
+    assert "Words nobody approved" not in text_of(client.get(published.get_absolute_url()))
+
+
+def test_a_superseded_version_stays_at_its_address_with_its_own_figures(client, published, tmp_path, people):
+    first_figures = text_of(client.get(published.permanent_address))
+    data = make.make_data(tmp_path, published.dataset_version.dataset, change=5, kind="correction")
+    second = make.make_release(tmp_path, published.series, data=data)
+    second.notice = "Two returns were counted twice."
+    second.save()
+    second = make.publish(second, people)
+    latest = text_of(client.get(published.get_absolute_url()))
+    assert "1,505" in latest
+    assert "Two returns were counted twice." in latest
+    old = client.get(published.permanent_address)
+    assert "It was replaced on" in text_of(old)
+    assert "1,500" in text_of(old)
+    assert "1,505" not in text_of(old)
+    assert "noindex" in text_of(old)
+    assert "1,500" in first_figures
+
+
+def test_a_withdrawn_release_shows_the_reason_and_no_figure(client, published, people):
+    name = f"figure-{published.release.sections[0].value['body'][0].id.split('-')[0]}"
+    actions.withdraw_release(by=people["Publishers"], version=published, reason="The wrong file was used.")
+    for address in (published.get_absolute_url(), published.permanent_address):
+        page = text_of(client.get(address))
+        assert "The wrong file was used." in page
+        assert "1,500" not in page
+    assert client.get(f"{published.permanent_address}figures/{name}.csv").status_code == 404
+
+
+def test_a_chart_comes_as_csv_and_as_svg_that_stands_alone(client, published):
+    chart = published.release.sections[0].value["body"][0]
+    base = f"{published.permanent_address}figures/figure-{chart.id.split('-')[0]}"
+    answer = client.get(f"{base}.csv?perspective=D2")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert {row["category"]: row["value"] for row in rows} == {
+        "Midlands": "600",
+        "South East": "450",
+        "London": "300",
+    }
+    assert "immutable" in answer["Cache-Control"]
+    drawing = client.get(f"{base}.svg")
+    root = ET.fromstring(drawing.content)  # noqa: S314 - our own drawing
+    assert root.tag.endswith("svg")
+    assert "Headcount, all roles" in drawing.content.decode()
+    assert "style=" not in drawing.content.decode()
+
+
+def test_a_table_comes_as_csv_with_its_symbols_apart(client, published):
+    table = published.release.sections[2].value["body"][0]
+    answer = client.get(f"{published.permanent_address}figures/figure-{table.id.split('-')[0]}.csv?perspective=D1")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    hidden = [row for row in rows if row["status"]]
+    assert [(row["row"], row["column"], row["value"], row["status"]) for row in hidden] == [
+        ("London", "Nurses", "", "c")
+    ]
+    assert client.get(f"{published.permanent_address}figures/figure-nonsense.csv").status_code == 404
+
+
+def _queries(client, address, django_assert_max_num_queries, most):
+    with django_assert_max_num_queries(most) as seen:
+        assert client.get(address).status_code == 200
+    return len(seen)
+
+
+def test_a_release_page_takes_at_most_12_queries_however_many_releases_there_are(
+    published, tmp_path, people, django_assert_max_num_queries, django_assert_num_queries
+):
+    address = published.get_absolute_url()
+    from portal.publications import reading
+
+    reading._drawn.cache_clear()
+    before = _queries(Client(), f"{address}?perspective=D1", django_assert_max_num_queries, 12)
+    for last in ("2021-03", "2021-09"):
+        make.publish(make.make_release(tmp_path, published.series, last=last), people)
+    cache.clear()
+    reading._drawn.cache_clear()
+    after = _queries(Client(), f"{address}?perspective=D1", django_assert_max_num_queries, 12)
+    assert after == before
+    with django_assert_num_queries(0):
+        Client().get(f"{address}?perspective=D1")
+
+
+def test_index_and_series_pages_do_not_grow_with_releases(published, tmp_path, people, django_assert_max_num_queries):
+    addresses = ["/publications/", f"/publications/{published.series.slug}/releases/", "/publications/calendar/"]
+    before = [_queries(Client(), address, django_assert_max_num_queries, 15) for address in addresses]
+    make.publish(make.make_release(tmp_path, published.series, last="2021-09"), people)
+    after = [_queries(Client(), address, django_assert_max_num_queries, 15) for address in addresses]
+    assert after == before
+
+
+@pytest.mark.django_db(transaction=True, databases=["default"])
+def test_publication_drops_the_kept_pages_of_its_series_and_of_no_other(tmp_path, people):
+    first = make.publish(make.make_release(tmp_path, make.make_series()), people)
+    other = make.publish(make.make_release(tmp_path, make.make_series()), people)
+    for version in (first, other):
+        assert "1,500" in text_of(Client().get(version.get_absolute_url()))
+        assert page_cache.look_up(*_key(version))[0] is not None
+    data = make.make_data(tmp_path, first.dataset_version.dataset, change=5, kind="correction")
+    second = make.make_release(tmp_path, first.series, data=data)
+    second.notice = "Two returns were counted twice."
+    second.save()
+    make.publish(second, people)
+    assert page_cache.look_up(*_key(first))[0] is None
+    assert page_cache.look_up(*_key(other))[0] is not None
+    assert "1,505" in text_of(Client().get(first.get_absolute_url()))
+
+
+def _key(version):
+    slug = version.series.slug
+    return slug, page_cache.page_key(slug, version.get_absolute_url(), "")
+
+
+def test_a_page_drawn_before_a_publication_is_not_kept_after_it(client, published):
+    slug, key = _key(published)
+    response = client.get(published.get_absolute_url())
+    _, generation = page_cache.look_up(slug, key)
+    page_cache.drop(slug)
+    page_cache.keep(slug, key, generation, response)
+    assert page_cache.look_up(slug, key)[0] is None
+
+
+def test_while_a_series_is_closed_nothing_is_read_from_or_put_in_the_cache(client, published):
+    slug, key = _key(published)
+    client.get(published.get_absolute_url())
+
+    def half_a_publication():
+        with page_cache.closed(slug):
+            assert page_cache.look_up(slug, key)[0] is None
+            client.get(published.get_absolute_url())
+            assert page_cache.look_up(slug, key)[0] is None
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        half_a_publication()
+    assert page_cache.look_up(slug, key)[0] is None
+
+
+def test_signed_in_readers_are_never_answered_from_the_cache(client, published, people):
+    client.force_login(people["Editors"])
+    client.get(published.get_absolute_url())
+    assert page_cache.look_up(*_key(published))[0] is None
+
+
+def test_a_reader_who_has_the_page_is_told_that_it_is_the_same(client, published):
+    first = client.get(published.get_absolute_url())
+    again = client.get(published.get_absolute_url(), headers={"If-None-Match": first["ETag"]})
+    assert again.status_code == 304
+    assert f"series-{published.series.slug}" in first["Surrogate-Key"]
+    assert "no-cache" in first["Cache-Control"]
+
+
+def test_a_methodology_page_is_found_below_its_series(client, published):
+    page = client.get(f"/publications/{published.series.slug}/methodology/")
+    assert page.status_code == 200
+    assert client.get(f"/publications/{published.series.slug}/nothing/").status_code == 404
