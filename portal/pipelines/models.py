@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from portal.core.storage import private_files
-from portal.pipelines.enums import FINISHED_STATES, STEPS, RunState, StepState, Trigger
+from portal.pipelines.enums import FINISHED_STATES, STEPS, UNFINISHED_STATES, RunState, StepState, Trigger
 from portal.pipelines.querysets import RunQuerySet, SnapshotQuerySet
 
 
@@ -85,8 +85,8 @@ class PipelineRun(models.Model):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["series", "number"], name="run_number_once_per_series"),
             models.CheckConstraint(
-                condition=Q(finished_at=None, state__in=[s.value for s in (RunState.QUEUED, *STEPS)])
-                | Q(finished_at__isnull=False, state__in=[s.value for s in FINISHED_STATES]),
+                condition=Q(finished_at=None, state__in=sorted(UNFINISHED_STATES))
+                | Q(finished_at__isnull=False, state__in=sorted(FINISHED_STATES)),
                 name="run_finished_at_when_finished",
             ),
             # The machine may cancel (nobody is named); a person named has a time.
