@@ -18,9 +18,9 @@ from portal.datasets.files.csv_file import OPTIONS
 from portal.datasets.queries import numbers_of, texts_of
 
 if TYPE_CHECKING:
-    from portal.datasets.columns import Columns
     from collections.abc import Sequence
 
+    from portal.datasets.columns import Columns
     from portal.datasets.metadata import VersionMetadata
     from portal.datasets.models import DatasetVersion
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
+import pyarrow.parquet as pq
 from django.http import Http404, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -18,6 +19,7 @@ from rest_framework.response import Response
 
 from portal.core.http_ranges import not_modified
 from portal.datasets import answers, presentation
+from portal.datasets.changes import Changes, NotComparableError
 from portal.datasets.criteria import MAX_CODES, CriteriaError, Parser
 from portal.datasets.lookup import NotFoundError, WithdrawnError, public_dataset, public_version, served_version
 from portal.datasets.models import Dataset, DatasetVersion
@@ -25,6 +27,8 @@ from portal.datasets.queries import UnknownColumnError, columns_of, select
 from portal.datasets.querysets import NUMBER
 from portal.datasets.serializers import (
     AnswerSerializer,
+    ChangesQuerySerializer,
+    ChangesSerializer,
     DatasetSerializer,
     FileSerializer,
     QuerySerializer,
@@ -33,8 +37,9 @@ from portal.datasets.serializers import (
 )
 
 if TYPE_CHECKING:
-    from portal.datasets.columns import Columns
     from rest_framework.request import Request
+
+    from portal.datasets.columns import Columns
 
 MAX_BODY = 256 * 1024
 RESERVED = frozenset(
@@ -151,6 +156,24 @@ class DatasetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
             file.version = found
         return Response(FileSerializer(files, many=True).data)
 
+    @extend_schema(
+        operation_id="datasets_changes",
+        parameters=[
+            _text("from", "The version to compare with; the one before when left out"),
+            OpenApiParameter("offset", {"type": "integer", "minimum": 0, "default": 0}),
+            OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": answers.MAX_ROWS, "default": 100}),
+            _text("format", "Form of the answer: CSV has every changed cell", enum=["json", "csv"]),
+        ],
+        responses=ChangesSerializer,
+    )
+    @action(detail=True, url_path=f"versions/(?P<version>{VERSION})/changes", url_name="changes")
+    def changes(self, request: Request, slug: str = "", version: str = "") -> HttpResponse:
+        """Say what changed since another version: structure, and cells with the largest change first."""
+        new = _served(slug, version)
+        asked = ChangesQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return answer_changes(new, _older(new, request.query_params.get("from", "")[:24]), asked.validated_data)
+
     def _described(self, slug: str, version: str) -> DatasetVersion:
         if not NUMBER.match(version):
             return _served(slug, version)
@@ -190,6 +213,44 @@ class DatasetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     def query(self, request: Request, slug: str = "", version: str = "") -> HttpResponse:
         """Answer a query with criteria over a version."""
         return answer_post(request, _served(slug, version))
+
+
+def _older(new: DatasetVersion, number: str) -> DatasetVersion:
+    """Return the version to compare with: the one named, else the one before."""
+    if number:
+        return _served(new.dataset.slug, number)
+    for other in new.dataset.versions.served().newest_first().select_related("dataset"):
+        if other.number_key < new.number_key:
+            return other
+    raise Http404("There is no earlier version to compare with.")
+
+
+def answer_changes(new: DatasetVersion, old: DatasetVersion, asked: dict[str, Any]) -> HttpResponse:
+    """Answer with the difference between two versions."""
+    changes = Changes(old, new)
+    try:
+        if asked["format"] == "csv":
+            response = HttpResponse(
+                answers.encode(pq.read_table(changes.path), "csv"), content_type=answers.FORMATS["csv"]
+            )
+            return _with_headers(response, new, "")
+        cells, counts, warnings = changes.largest(asked["limit"], asked["offset"]), changes.counts, []
+    except NotComparableError as error:
+        cells, counts, warnings = [], {}, [{"code": "not_comparable", "path": "from", "detail": str(error)}]
+    body = {
+        "dataset": new.dataset.slug,
+        "from": old.number,
+        "to": new.number,
+        "from_digest": old.digest,
+        "to_digest": new.digest,
+        "structure": [change.as_json() for change in changes.structure],
+        "counts": counts,
+        "complete": not asked["offset"]
+        and len(cells) == sum(counts.get(kind, 0) for kind in ("added", "removed", "changed")),
+        "warnings": warnings,
+        "cells": cells,
+    }
+    return _with_headers(HttpResponse(orjson.dumps(body), content_type="application/json"), new, "")
 
 
 def answer_get(request: Request, version: DatasetVersion) -> HttpResponse:

@@ -166,3 +166,25 @@ class QuerySerializer(serializers.Serializer[Any]):
     cursor = serializers.CharField(required=False, allow_blank=True, max_length=80, default="")
     labels = serializers.BooleanField(required=False, default=False)
     format = serializers.ChoiceField(["json", "csv", "parquet", "arrow"], required=False, default="json")
+
+
+class ChangesQuerySerializer(serializers.Serializer[Any]):
+    """Which changes to answer with."""
+
+    offset = serializers.IntegerField(required=False, min_value=0, max_value=10**9, default=0)
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=10_000, default=100)
+    format = serializers.ChoiceField(["json", "csv"], required=False, default="json")
+
+
+class ChangesSerializer(serializers.Serializer[Any]):
+    """The difference between two versions."""
+
+    dataset = serializers.CharField()
+    to = serializers.CharField()
+    from_digest = serializers.CharField()
+    to_digest = serializers.CharField()
+    structure = serializers.ListField(child=serializers.DictField())
+    counts = serializers.DictField(child=serializers.IntegerField())
+    complete = serializers.BooleanField()
+    warnings = WarningSerializer(many=True)
+    cells = serializers.ListField(child=serializers.DictField())

@@ -16,11 +16,13 @@ from portal.datasets.links import link_header, version_links
 from portal.datasets.lookup import NotFoundError, WithdrawnError, public_dataset, public_version, served_version
 from portal.datasets.models import Dataset, DatasetVersion
 from portal.datasets.querysets import NUMBER
+from portal.datasets.views.compare import comparison
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, QueryDict
 
 PER_PAGE = 20
+LARGEST = 10
 CRUMBS = [("Home", "/"), ("Datasets", "/datasets/")]
 FAMILIES = {"oh": "Occupational health", "pcn": "Primary care networks"}
 ORDERS = {"newest": "-latest__published_at", "title": "title"}
@@ -133,7 +135,9 @@ def _version_context(request: HttpRequest, version: DatasetVersion, files: list[
     dataset = version.dataset
     versions = _versions(dataset)
     older = [other for other in versions if other.number_key < version.number_key and other.is_served]
+    compared = {"old": older[0], **comparison(dataset, older[0], version, LARGEST)} if older else {}
     return {
+        **compared,
         "dataset": dataset,
         "version": version,
         "versions": versions,

@@ -1,0 +1,41 @@
+"""The datasets that every portal starts with. Their versions come from runs."""
+
+from __future__ import annotations
+
+from portal.datasets.enums import UpdateFrequency
+from portal.datasets.models import Dataset
+
+DATASETS = {
+    "ohw-headcount": {
+        "title": "Occupational health workforce: headcount, posts and full-time equivalents",
+        "summary": "People, posts and full-time equivalents in occupational health in England, by perspective, role, region and integrated care board.",
+        "description": (
+            "Counts of the occupational health workforce from returns of providers, under several published "
+            "definitions (perspectives) side by side. Small groups are protected: groups of fewer than 10 people are "
+            "not shown, other counts are rounded to 5, and totals are rounded on their own, so parts need not add up."
+        ),
+        "keywords": ["occupational health", "workforce", "headcount", "full-time equivalent", "England"],
+        "theme": "Workforce",
+        "family": "oh",
+        "update_frequency": UpdateFrequency.BIANNUAL,
+    },
+    "pcn-headcount": {
+        "title": "Primary care network workforce: headcount and full-time equivalents",
+        "summary": "People and full-time equivalents in primary care networks in England, by role, region and integrated care board, from individual staff records.",
+        "description": (
+            "Counts of staff of primary care networks from individual-level staff records. Records of contracted "
+            "services have no person: they count in full-time equivalents and not in people. Groups of fewer than 10 "
+            "people are not shown, other counts are rounded to 5, and totals are rounded on their own."
+        ),
+        "keywords": ["primary care networks", "workforce", "headcount", "full-time equivalent", "England"],
+        "theme": "Workforce",
+        "family": "pcn",
+        "update_frequency": UpdateFrequency.QUARTERLY,
+    },
+}
+
+
+def load_starting_content() -> None:
+    """Create the datasets that are missing; leave those that are there as people made them."""
+    for slug, fields in DATASETS.items():
+        Dataset.objects.get_or_create(slug=slug, defaults=fields)
