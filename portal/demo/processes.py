@@ -28,7 +28,7 @@ def commands(port: int, host: str) -> dict[str, list[str]]:
     return {
         "web": [
             sys.executable, "-m", "gunicorn", "portal.wsgi:application", "--bind", f"{host}:{port}",
-            "--workers", "2", "--worker-class", "gthread", "--threads", "4", "--timeout", "120",
+            "--preload", "--workers", "2", "--worker-class", "gthread", "--threads", "4", "--timeout", "120",
             "--no-control-socket", "--error-logfile", "-",
         ],
         "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-mingle"],
