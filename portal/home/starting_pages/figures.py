@@ -120,7 +120,7 @@ FIGURES = (
             ),
             inset(
                 "When you quote a figure, name the perspective and its version: “multidisciplinary team, "
-                "version 1”. Without it the number can be off by a factor of two."
+                "version 1”. Without it nobody can tell who was counted."
             ),
         ),
         fields={"audience": "everyone"},

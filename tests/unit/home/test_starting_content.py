@@ -46,12 +46,18 @@ def test_every_starting_page_is_served(site_content, client):
         text = answer.content.decode()
         assert text.count("<h1") == 1, page.url_path
         assert "{base}" not in text, page.url_path
-        assert not re.search(r'\sstyle="|<style|<script(?![^>]*\ssrc=)', text), f"{page.url_path}: the CSP blocks inline"
+        assert not re.search(r'\sstyle="|<style|<script(?![^>]*\ssrc=)', text), (
+            f"{page.url_path}: the CSP blocks inline"
+        )
 
 
 def test_links_between_starting_pages_lead_somewhere(site_content, client):
     own = re.compile(r'href="(/(?:guidance|accessibility|privacy|cookies|contact|news)/[^"#?]*)"')
-    found = {link for page in Page.objects.filter(depth__gt=1) for link in own.findall(client.get(page.get_url()).content.decode())}
+    found = {
+        link
+        for page in Page.objects.filter(depth__gt=1)
+        for link in own.findall(client.get(page.get_url()).content.decode())
+    }
     assert {"/privacy/", "/guidance/perspectives/", "/guidance/release-practices-policy/"} <= found
     assert [link for link in sorted(found) if client.get(link).status_code != 200] == []
 
