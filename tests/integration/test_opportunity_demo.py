@@ -1,0 +1,44 @@
+"""The demo of the second half: the same every time, honest draws, and a bias that can be found."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.applications import demo
+from portal.applications.enums import ApplicationState as S
+from portal.applications.models import Application, Draw
+from portal.methods import lottery
+from portal.opportunities.models import Opportunity, PublishedDraw
+
+pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
+
+
+def test_the_demo_is_made_once_and_its_draws_verify() -> None:
+    assert demo.load_demo(by=None, listings=60, applications=600, now=demo.DEMO_NOW) == {
+        "listings": 60,
+        "applications": 600,
+    }
+    assert demo.load_demo(by=None, listings=60, applications=600, now=demo.DEMO_NOW) == {
+        "listings": 0,
+        "applications": 0,
+    }
+    assert all(Opportunity.objects.values_list("is_synthetic", flat=True))
+    records = [published.record for published in PublishedDraw.objects.all()]
+    assert len(records) == Draw.objects.count() > 20
+    assert [lottery.verify(record) for record in records] == [[]] * len(records)
+    for draw in Draw.objects.all():
+        held = Application.objects.for_opportunity(draw.opportunity_reference).holding_a_place().count()
+        assert held <= draw.places
+
+
+def test_the_built_in_bias_is_there() -> None:
+    demo.load_demo(by=None, listings=300, applications=4_000, now=demo.DEMO_NOW)
+    reviewed = Opportunity.objects.filter(allocation_rule="review_then_draw").values_list("reference", flat=True)
+    rows = Application.objects.filter(opportunity_reference__in=list(reviewed))
+
+    def share_below_the_line(deciles: list[int]) -> float:
+        mine = rows.filter(deprivation_decile__in=deciles)
+        turned_down = mine.filter(state=S.NOT_SELECTED, transitions__reason="below_line").distinct()
+        return turned_down.count() / mine.count()
+
+    assert share_below_the_line([1, 2, 3]) > share_below_the_line([8, 9, 10]) + 0.1
