@@ -2,14 +2,43 @@
 
 from portal.submissions.actions.acceptance import accept_return, accept_returns
 from portal.submissions.actions.collections import close_collection, open_collection, seal_collection
+from portal.submissions.actions.drafts import carry_forward, remove_record, save_details, save_record, start_test_return
 from portal.submissions.actions.imports import ImportReport, import_returns
+from portal.submissions.actions.queries import answer_query, raise_query, resolve_query
+from portal.submissions.actions.submitting import (
+    choose_nil,
+    decide_removals,
+    give_reasons,
+    readiness,
+    reopen_return,
+    submit_return,
+)
+from portal.submissions.actions.uploads import choose_reading, discard_upload, keep_upload, receive_upload
 
 __all__ = [
     "ImportReport",
     "accept_return",
     "accept_returns",
+    "answer_query",
+    "carry_forward",
+    "choose_nil",
+    "choose_reading",
     "close_collection",
+    "decide_removals",
+    "discard_upload",
+    "give_reasons",
     "import_returns",
+    "keep_upload",
     "open_collection",
+    "raise_query",
+    "readiness",
+    "receive_upload",
+    "remove_record",
+    "reopen_return",
+    "resolve_query",
+    "save_details",
+    "save_record",
     "seal_collection",
+    "start_test_return",
+    "submit_return",
 ]

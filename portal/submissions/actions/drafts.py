@@ -1,0 +1,215 @@
+"""The draft of a return: begun, filled, mended, carried forward."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import contextmanager
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from portal.core.actions import record_event
+from portal.organisations.models import Organisation
+from portal.submissions import pseudonyms
+from portal.submissions.enums import ReturnKind, ReturnState
+from portal.submissions.errors import ActionRefused, ChangedMeanwhile, CollectionClosed
+from portal.submissions.models import Record, Return, ReturnVersion
+from portal.submissions.storing import RecordCopy, RecordValues, copy_rows
+from portal.submissions.transitions import move
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_STORED = [item.name for item in fields(RecordValues) if item.name != "registration"]
+
+
+@contextmanager
+def changing(of_return: Return, *, revision: int | None = None) -> Iterator[Return]:
+    """Lock a return for a change by its provider, in one transaction.
+
+    Refuses when the collection is closed, when the return is not open to changes, and when
+    somebody else changed it since the person saw ``revision`` of it.
+    """
+    with transaction.atomic("submissions"):
+        locked = Return.objects.select_for_update(of=("self",)).select_related("collection").get(pk=of_return.pk)
+        if revision is not None and locked.revision != revision:
+            raise ChangedMeanwhile
+        # A return that the OH team reopened may be mended after the collection has closed.
+        if not locked.collection.takes_returns() and not locked.reopened_reason:
+            raise CollectionClosed(locked.collection.title)
+        if not locked.is_editable:
+            raise ActionRefused(f"The return is {locked.get_state_display().lower()}. Reopen it to change it.")
+        yield locked
+        locked.revision += 1
+        locked.save()
+
+
+def draft_of(locked: Return) -> ReturnVersion:
+    """Return the draft of a locked return, beginning one from the last version where there is none."""
+    if draft := ReturnVersion.objects.drafts().filter(of_return=locked).first():
+        return draft
+    if locked.state == ReturnState.NOT_STARTED:
+        move(locked, ReturnState.IN_PROGRESS)
+        locked.started_at = timezone.now()
+    organisation = Organisation.objects.select_related("parent").get(code=locked.organisation_code)
+    last = locked.submitted_version
+    number = ReturnVersion.objects.filter(of_return=locked).aggregate(last=Max("number"))["last"] or 0
+    draft = ReturnVersion.objects.create(
+        of_return=locked,
+        number=number + 1,
+        form_version=locked.collection.form_version,
+        kind=last.kind if last else ReturnKind.RECORDS,
+        items=last.items if last else {},
+        declared_headcount=last.declared_headcount if last else None,
+        organisation_key=pseudonyms.organisation_key(organisation.code),
+        organisation_group_key=pseudonyms.organisation_key((organisation.parent or organisation).code),
+        provider_type=organisation.provider_type,
+        organisation_size=organisation.size,
+    )
+    if last:
+        copy_records(last, draft, locked)
+        for vacancy in last.vacancies.all():
+            vacancy.pk, vacancy.version = None, draft
+            vacancy.save()
+    return draft
+
+
+def values_of(records: Iterable[Record]) -> Iterator[RecordValues]:
+    """Yield what stored records say."""
+    for record in records:
+        yield RecordValues(**{name: getattr(record, name) for name in _STORED})
+
+
+def copy_records(
+    source: ReturnVersion, draft: ReturnVersion, of_return: Return, *, confirmed_on: dt.date | None = None
+) -> int:
+    """Copy every record of a version into a draft."""
+
+    def copies() -> Iterator[RecordValues]:
+        for values in values_of(source.records.order_by("sequence").iterator(chunk_size=2000)):
+            values.line = None
+            values.confirmed_unchanged_on = confirmed_on or values.confirmed_unchanged_on
+            yield values
+
+    return add_records(draft, of_return, list(copies()))
+
+
+def add_records(draft: ReturnVersion, of_return: Return, values: list[RecordValues]) -> int:
+    """Add records to a draft, after those that it has."""
+    last = draft.records.aggregate(last=Max("sequence"))["last"] or 0
+    count = copy_rows(RecordCopy(of_return.collection).rows(of_return, draft, values, first=last + 1))
+    draft.rows = draft.records.count()
+    draft.save(update_fields=["rows"])
+    return count
+
+
+def previous_version(of_return: Return) -> ReturnVersion | None:
+    """Return the last thing the organisation submitted: of this return, or of the collection before."""
+    if of_return.submitted_version_id:
+        return of_return.submitted_version
+    return (
+        ReturnVersion.objects.submitted()
+        .filter(
+            of_return__organisation_code=of_return.organisation_code,
+            of_return__is_test=False,
+            of_return__collection__family=of_return.collection.family,
+            of_return__collection__reference_date__lt=of_return.collection.reference_date,
+            erased_at=None,
+        )
+        .order_by("-of_return__collection__reference_date", "-number")
+        .first()
+    )
+
+
+def carry_forward(*, by: Any, of_return: Return, revision: int | None = None, confirm: bool = False) -> Return:
+    """Bring the records of the last return into the draft; ``confirm`` says that they are unchanged today."""
+    with changing(of_return, revision=revision) as locked:
+        source = previous_version(locked)
+        if source is None:
+            raise ActionRefused("There is no earlier return to carry forward.")
+        draft = draft_of(locked)
+        draft.records.all().delete()
+        today = timezone.localdate() if confirm else None
+        count = copy_records(source, draft, locked, confirmed_on=today)
+        draft.kind, draft.items = source.kind, source.items
+        draft.declared_headcount, draft.confirmed_unchanged_on = source.declared_headcount, today
+        draft.save()
+        record_event(
+            by=by,
+            action="carry_forward",
+            obj=locked,
+            detail={"from": source.pk, "records": count, "confirmed": confirm},
+        )
+    return locked
+
+
+def save_record(
+    *, by: Any, of_return: Return, values: RecordValues, sequence: int | None = None, revision: int | None = None
+) -> Return:
+    """Add a typed record to the draft, or replace one."""
+    with changing(of_return, revision=revision) as locked:
+        draft = draft_of(locked)
+        if sequence is not None and not draft.records.filter(sequence=sequence).delete()[0]:
+            raise ActionRefused("That record is no longer in the draft.")
+        draft.kind = ReturnKind.RECORDS
+        draft.save(update_fields=["kind"])
+        add_records(draft, locked, [values])
+        record_event(by=by, action="save_record", obj=locked, detail={"replaces": sequence})
+    return locked
+
+
+def remove_record(*, by: Any, of_return: Return, sequence: int, revision: int | None = None) -> Return:
+    """Take a record out of the draft."""
+    with changing(of_return, revision=revision) as locked:
+        draft = draft_of(locked)
+        if not draft.records.filter(sequence=sequence).delete()[0]:
+            raise ActionRefused("That record is no longer in the draft.")
+        draft.rows = draft.records.count()
+        draft.save(update_fields=["rows"])
+        record_event(by=by, action="remove_record", obj=locked, detail={"sequence": sequence})
+    return locked
+
+
+def save_details(
+    *,
+    by: Any,
+    of_return: Return,
+    declared_headcount: int | None,
+    items: dict[str, Any],
+    vacancies: Iterable[tuple[str, int, int, str]] = (),
+    revision: int | None = None,
+) -> Return:
+    """Save what a return says of the organisation: headcount, joiners, leavers and vacancies."""
+    with changing(of_return, revision=revision) as locked:
+        draft = draft_of(locked)
+        draft.declared_headcount = declared_headcount
+        draft.items = draft.items | items
+        draft.save(update_fields=["declared_headcount", "items"])
+        draft.vacancies.all().delete()
+        for role, posts, long, reason in vacancies:
+            draft.vacancies.create(
+                role_code=role, posts=posts, posts_over_three_months=long, reason=reason or "not_known"
+            )
+        record_event(by=by, action="save_details", obj=locked)
+    return locked
+
+
+def start_test_return(*, by: Any, of_return: Return) -> Return:
+    """Begin a test return beside a return: it behaves in full and never counts."""
+    with transaction.atomic("submissions"):
+        test, is_new = Return.objects.get_or_create(
+            collection=of_return.collection,
+            organisation_code=of_return.organisation_code,
+            is_test=True,
+            defaults={
+                "organisation_name": of_return.organisation_name,
+                "provider_type": of_return.provider_type,
+                "region_code": of_return.region_code,
+            },
+        )
+        if is_new:
+            record_event(by=by, action="start_test_return", obj=test)
+    return test

@@ -1,0 +1,138 @@
+"""A file of records from start to end: read, matched, checked. Nothing is written here."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from portal.definitions.querysets import label_index
+from portal.submissions.checks import RowChecker
+from portal.submissions.checks.values import Context
+from portal.submissions.enums import Severity
+from portal.submissions.forms import load_form
+from portal.submissions.matching import Match, match_headings, refuse_other_tables
+from portal.submissions.models import ColumnMapping
+from portal.submissions.reading import Choices, Refused, TableReader, fold, open_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from portal.submissions.checks import CheckedRow
+    from portal.submissions.findings import Finding
+    from portal.submissions.models import Collection, Return
+    from portal.submissions.storing import RecordValues
+
+REPORT_EVERY = 2_000
+
+
+@dataclass
+class FileResult:
+    """What a file says."""
+
+    table: TableReader
+    match: Match
+    rows: int = 0
+    records: list[RecordValues] = field(default_factory=list)
+    held: list[CheckedRow] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    queried: int = 0
+
+    @property
+    def by_code(self) -> dict[str, int]:
+        """How often each check found something."""
+        return dict(sorted(Counter(finding.code for finding in self.findings).items()))
+
+    def reading(self) -> dict[str, Any]:
+        """How the file was read, for the page and the API."""
+        return {
+            "kind": self.table.kind.value,
+            "encoding": self.table.encoding,
+            "delimiter": self.table.delimiter,
+            "sheet": self.table.sheet,
+            "sheets": getattr(self.table.source, "sheets", []),
+            "heading_line": self.table.heading_line,
+            "headings": self.table.headings,
+            "columns": {name: self.table.headings[index] for name, (index, _column) in self.match.columns.items()},
+            "unmatched": self.match.unmatched,
+            "ignored": self.match.ignored,
+            "doubled": self.match.doubled,
+            "missing": self.match.missing_required,
+            "notes": self.table.notes,
+        }
+
+
+def context_of(collection: Collection) -> Context:
+    """Return what the records of a collection are checked against: one query for all roles."""
+    labels = label_index(collection.family)
+    return Context(
+        form=load_form(collection.form_version),
+        reference_date=collection.reference_date,
+        find_role=labels.find,
+        role_labels=tuple(labels.labels()),
+    )
+
+
+def remembered_mapping(of_return: Return, form_name: str) -> dict[str, str]:
+    """Return what the organisation said of its headings before."""
+    rows = ColumnMapping.objects.filter(organisation_code=of_return.organisation_code, form=form_name)
+    return dict(rows.values_list("heading", "item"))
+
+
+def open_file(path: Path, of_return: Return, choices: dict[str, Any]) -> tuple[TableReader, Match]:
+    """Read the headings and match them, or refuse the file."""
+    form = load_form(of_return.collection.form_version)
+    remembered = remembered_mapping(of_return, form.name)
+    reading = Choices(
+        **{name: choices[name] for name in ("encoding", "delimiter", "sheet", "heading_line") if choices.get(name)}
+    )
+    table = open_table(path, vocabulary=form.vocabulary | remembered.keys(), choices=reading)
+    chosen = {fold(heading): item for heading, item in choices.get("columns", {}).items()}
+    match = match_headings(form, table, remembered | chosen)
+    refuse_other_tables(form, table, match, has_choices=bool(choices))
+    return table, match
+
+
+def check_file(
+    path: Path,
+    of_return: Return,
+    choices: dict[str, Any],
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> FileResult:
+    """Check every row of a file."""
+    table, match = open_file(path, of_return, choices)
+    result = FileResult(table, match)
+    if match.needs_a_person:
+        return result
+    checker = RowChecker(context_of(of_return.collection), match.columns, table.headings)
+    line_of: dict[str, int] = {}
+    told = time.monotonic()
+    for row in checker.check(table.rows()):
+        _take(result, row, line_of)
+        if progress and result.rows % REPORT_EVERY == 0 and time.monotonic() - told > 1:
+            told = time.monotonic()
+            progress(result.rows)
+    if not result.rows:
+        raise Refused(
+            "F-061",
+            f"There is no row below the headings in line {table.heading_line}. One row for each post was expected; for none at all, make a nil return.",
+        )
+    result.findings.extend(checker.whole_file(line_of))
+    return result
+
+
+def _take(result: FileResult, row: CheckedRow, line_of: dict[str, int]) -> None:
+    result.rows += 1
+    result.findings.extend(row.findings)
+    if row.record is None:
+        result.held.append(row)
+        return
+    result.records.append(row.record)
+    line_of.setdefault(row.record.worker_ref, row.line)
+    if row.findings:
+        for finding in row.findings:
+            finding.worker_ref = row.record.worker_ref
+        result.queried += any(finding.severity == Severity.QUERY for finding in row.findings)

@@ -1,0 +1,68 @@
+"""Jobs of the collection service. Each carries the id of a row that says what is to be done."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from celery import shared_task
+from django.conf import settings
+from django.core.mail import send_mail
+from django.utils import timezone
+
+from portal.core.locks import advisory_lock
+from portal.submissions.enums import UNFINISHED_UPLOADS, UploadState
+from portal.submissions.models import ReturnVersion, Upload
+
+#: A file of half a million rows takes a minute; after this long its worker has died.
+STALE_AFTER = dt.timedelta(minutes=5)
+
+
+@shared_task(name="submissions.process_upload")
+def process_upload(upload_id: int) -> str:
+    """Check an upload, or keep it. Two workers never take the same one at once."""
+    from portal.submissions.actions.uploads import process  # noqa: PLC0415 - actions send this task
+
+    with advisory_lock(f"upload:{upload_id}", using="submissions") as got:
+        if not got:
+            return "another worker has it"
+        upload = Upload.objects.select_related("of_return__collection").get(pk=upload_id)
+        return str(process(upload=upload).state)
+
+
+@shared_task(name="submissions.resume_uploads")
+def resume_uploads() -> int:
+    """Send again what a lost message or a dead worker left: the rows are the truth."""
+    before = timezone.now() - STALE_AFTER
+    unfinished = Upload.objects.filter(of_return__isnull=False, created_at__lt=before)
+    waiting = unfinished.filter(state__in=UNFINISHED_UPLOADS) | unfinished.filter(
+        state=UploadState.CHECKED,
+        keep_requested_at__lt=before,
+    )
+    count = 0
+    for pk in waiting.values_list("pk", flat=True):
+        process_upload.delay(pk)
+        count += 1
+    return count
+
+
+@shared_task(name="submissions.send_receipt")
+def send_receipt(version_id: int, address: str) -> None:
+    """Acknowledge a submitted return by e-mail. Nothing of its records is in the message."""
+    version = ReturnVersion.objects.select_related("of_return__collection").get(pk=version_id)
+    of_return = version.of_return
+    send_mail(
+        subject=f"We have your return: {of_return.collection.title}",
+        message=(
+            f"{of_return.organisation_name} returned {version.rows:,} records for {of_return.collection.title}.\n\n"
+            f"Reference: {version.reference}\nSubmitted: {timezone.localtime(version.submitted_at):%d %B %Y, %H:%M}\n\n"
+            f"The receipt and the return: {settings.BASE_URL}/collect/returns/{of_return.pk}/\n"
+        ),
+        from_email=None,
+        recipient_list=[address],
+    )
+
+
+@shared_task(name="submissions.send_message")
+def send_message(address: str, subject: str, text: str) -> None:
+    """Send one message of the collection service."""
+    send_mail(subject=subject, message=text, from_email=None, recipient_list=[address])
