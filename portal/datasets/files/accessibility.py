@@ -6,6 +6,8 @@ of the Analysis Function's checklist of the basics.
 
 from __future__ import annotations
 
+import codecs
+import html
 import re
 import zipfile
 from dataclasses import dataclass, field
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 RULES = {
@@ -31,9 +33,12 @@ RULES = {
     21: "Tables start in column A, one to a sheet, nothing below",
     23: "Document title and language set",
 }
-OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
-TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+BLOCK = 4 * 1024 * 1024
+TEXT = re.compile(r"<text:p>(.*?)</text:p>", re.DOTALL)
+SHEET = re.compile(r'<table:table (?:[^>]*?)table:name="([^"]*)"([^>]*)>')
+RANGE = re.compile(r"target-range-address=\"\$?(?:'|&apos;)?([^'\".]*)")
+INDEX = re.compile(r"<c([^>]*)>(?:<v>(.*?)</v>)?")
 NAME_LENGTH = 31
 
 
@@ -53,8 +58,7 @@ def check(path: Path) -> dict[str, Any]:
     """Return the report: each rule with whether it holds and where it does not."""
     with zipfile.ZipFile(path) as archive:
         is_ods = "mimetype" in archive.namelist()
-        sheets = list(_ods_sheets(archive) if is_ods else _xlsx_sheets(archive))
-        marked = _marked(archive, is_ods=is_ods)
+        sheets, marked = _ods(archive) if is_ods else _xlsx(archive)
         language = _language(archive, is_ods=is_ods)
         foreign = [name for name in archive.namelist() if re.search(r"(?i)(media|pictures|drawings|charts|vba)", name)]
     faults: dict[int, list[str]] = {rule: [] for rule in RULES}
@@ -92,95 +96,96 @@ def _layout_faults(sheet: SheetFacts) -> set[int]:
     return faults
 
 
-def _seen(sheet: SheetFacts, cells: list[str]) -> None:
-    """Note one row. Widths of equal rows are kept once, so that memory does not grow."""
+def _seen(sheet: SheetFacts, width: int, filled: int, cells: Callable[[], list[str]]) -> None:
+    """Note one row. Its texts are looked at up to the header only, so that a million rows take seconds."""
     sheet.rows += 1
-    if sheet.rows == 1:
-        sheet.title = cells[0] if cells else ""
-    if len(cells) > 1 and not sheet.header:
-        sheet.header = cells
-    if not cells:
+    if not sheet.header:
+        found = cells()
+        if sheet.rows == 1:
+            sheet.title = found[0] if found else ""
+        if width > 1:
+            sheet.header = found
+    if not width:
         sheet.faults.add(3)
-    if any(not cell for cell in cells):
+    if filled < width:
         sheet.faults.add(7)
-    if not sheet.widths or sheet.widths[-1] != len(cells):
-        sheet.widths.append(len(cells))
+    # Widths of equal rows are kept once, so that memory does not grow.
+    if not sheet.widths or sheet.widths[-1] != width:
+        sheet.widths.append(width)
 
 
-def _ods_sheets(archive: zipfile.ZipFile) -> Iterator[SheetFacts]:
-    sheet = SheetFacts("")
-    with archive.open("content.xml") as source:
-        for event, element in ET.iterparse(source, ("start", "end")):  # noqa: S314 - a file we wrote a moment ago
-            if event == "start":
-                if element.tag == f"{TABLE}table":
-                    sheet = SheetFacts(element.get(f"{TABLE}name", ""))
-                    sheet.faults |= {8} if element.get(f"{TABLE}display") == "false" else set()
-                continue
-            if element.tag == f"{TABLE}table-row":
-                _ods_row(sheet, element)
-                element.clear()
-            elif element.tag == f"{TABLE}table-header-rows":
-                element.clear()
-            elif element.tag == f"{TABLE}table":
-                yield sheet
-                element.clear()
+def _pieces(archive: zipfile.ZipFile, name: str, end: str) -> Iterator[str]:
+    """Yield the text of a part up to each ``end``, without holding the part."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    rest = ""
+    with archive.open(name) as source:
+        while block := source.read(BLOCK):
+            *whole, rest = (rest + decoder.decode(block)).split(end)
+            yield from whole
+    yield rest
 
 
-def _ods_row(sheet: SheetFacts, row: ET.Element) -> None:
-    if row.get(f"{TABLE}visibility") in {"collapse", "filter"}:
+def _ods(archive: zipfile.ZipFile) -> tuple[list[SheetFacts], set[str]]:
+    """Return what is in each sheet, and the names of the sheets whose table is marked up."""
+    sheets: list[SheetFacts] = []
+    piece = ""
+    for piece in _pieces(archive, "content.xml", "</table:table-row>"):
+        if begun := SHEET.search(piece):
+            sheets.append(SheetFacts(html.unescape(begun.group(1))))
+            sheets[-1].faults |= {8} if 'table:display="false"' in begun.group(2) else set()
+        if "<table:table-row" in piece:
+            _ods_row(sheets[-1], piece)
+    return sheets, {html.unescape(name) for name in RANGE.findall(piece)}
+
+
+def _ods_row(sheet: SheetFacts, piece: str) -> None:
+    if 'table:visibility="' in piece:
         sheet.faults.add(8)
-    cells = []
-    for cell in row:
-        if cell.tag.endswith("covered-table-cell") or any(
-            cell.get(f"{TABLE}number-{kind}-spanned", "1") != "1" for kind in ("columns", "rows")
-        ):
-            sheet.faults.add(2)
-        cells.append("".join(cell.itertext()).strip())
-    _seen(sheet, cells)
+    if "covered-table-cell" in piece or "-spanned=" in piece:
+        sheet.faults.add(2)
+    width = piece.count("<table:table-cell")
+    filled = piece.count("<text:p>") - piece.count("<text:p></text:p>")
+    _seen(sheet, width, filled, lambda: [html.unescape(text).strip() for text in TEXT.findall(piece)])
 
 
-def _xlsx_sheets(archive: zipfile.ZipFile) -> Iterator[SheetFacts]:
+def _xlsx(archive: zipfile.ZipFile) -> tuple[list[SheetFacts], set[str]]:
+    """Return what is in each sheet, and the names of the sheets whose table is marked up."""
     strings = ["".join(item.itertext()) for item in ET.fromstring(archive.read("xl/sharedStrings.xml"))]  # noqa: S314 - ours
     book = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - ours
+    sheets = []
     for number, item in enumerate(book.iter(f"{MAIN}sheet"), start=1):
         sheet = SheetFacts(item.get("name", ""))
         sheet.faults |= {8} if item.get("state", "visible") != "visible" else set()
-        with archive.open(f"xl/worksheets/sheet{number}.xml") as source:
-            for _event, element in ET.iterparse(source):  # noqa: S314 - ours
-                _xlsx_element(sheet, element, strings)
-        yield sheet
+        sheet.faults |= {7} if any(not text.strip() for text in strings) else set()
+        for piece in _pieces(archive, f"xl/worksheets/sheet{number}.xml", "</row>"):
+            _xlsx_piece(sheet, piece, strings)
+        sheets.append(sheet)
+    tables = {number for number in range(1, len(sheets) + 1) if f"xl/tables/table{number}.xml" in archive.namelist()}
+    return sheets, {sheet.name for number, sheet in enumerate(sheets, start=1) if number in tables}
 
 
-def _xlsx_element(sheet: SheetFacts, element: ET.Element, strings: list[str]) -> None:
-    rule = {"mergeCell": 2, "autoFilter": 6, "pane": 6, "drawing": 18}.get(element.tag.removeprefix(MAIN))
-    if rule:
-        sheet.faults.add(rule)
-    if element.get("hidden") in {"1", "true"}:
-        sheet.faults.add(8)
-    if element.tag == f"{MAIN}row":
-        _seen(sheet, [_xlsx_text(cell, strings) for cell in element])
-        element.clear()
+def _xlsx_piece(sheet: SheetFacts, piece: str, strings: list[str]) -> None:
+    for mark, rule in (
+        ("<mergeCell", 2),
+        ("<autoFilter", 6),
+        ("<pane", 6),
+        ("<drawing", 18),
+        ('hidden="', 8),
+        ("<row/>", 3),
+    ):
+        if mark in piece:
+            sheet.faults.add(rule)
+    if "<row" in piece:
+        width = piece.count("<c>") + piece.count("<c ") + piece.count("<c/>")
+        filled = piece.count("<v>") - piece.count("<v></v>")
+        _seen(sheet, width, filled, lambda: _xlsx_texts(piece, strings))
 
 
-def _xlsx_text(cell: ET.Element, strings: list[str]) -> str:
-    value = cell.findtext(f"{MAIN}v", "")
-    return strings[int(value)].strip() if cell.get("t") == "s" else value
-
-
-def _marked(archive: zipfile.ZipFile, *, is_ods: bool) -> set[str]:
-    """Return the names of the sheets whose table is marked up."""
-    if is_ods:
-        found = set()
-        with archive.open("content.xml") as source:
-            for _event, element in ET.iterparse(source):  # noqa: S314 - ours
-                if element.tag == f"{TABLE}database-range":
-                    found.add(element.get(f"{TABLE}target-range-address", "").split("'")[1])
-                elif element.tag in {f"{TABLE}table-row", f"{TABLE}table"}:
-                    element.clear()
-        return found
-    book = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - ours
-    names = [item.get("name", "") for item in book.iter(f"{MAIN}sheet")]
-    return {name for number, name in enumerate(names, start=1) if f"xl/tables/table{number}.xml" in archive.namelist()}
+def _xlsx_texts(piece: str, strings: list[str]) -> list[str]:
+    return [
+        strings[int(value)].strip() if 't="s"' in kind else value
+        for kind, value in INDEX.findall(piece.rpartition("<row")[2])
+    ]
 
 
 def _language(archive: zipfile.ZipFile, *, is_ods: bool) -> tuple[str, str]:
