@@ -62,7 +62,8 @@ def main(base: str, folder: str, *paths: str) -> None:
                 page.screenshot(path=file, full_page=True)
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 status = answer.status if answer else "none"
-                print(f"{status} {path} {width}{' TOO WIDE: ' + str(wide) if wide > width else ''}")
+                note = f" TOO WIDE: {wide}" if wide > width else ""
+                sys.stdout.write(f"{status} {path} {width}{note}\n")
             page.close()
         browser.close()
 

@@ -66,7 +66,7 @@ def test_an_address_elsewhere_is_not_kept(client, queued):
 
 
 def test_words_are_not_lost_when_the_broker_is_away(client, monkeypatch):
-    def away(**_kwargs):
+    def away(*, kind, message, page):
         raise OperationalError("no broker")
 
     monkeypatch.setattr(store_feedback, "delay", away)

@@ -35,7 +35,7 @@ def guidance(db, django_capture_on_commit_callbacks):
 
     index = ensure_home_page().add_child(instance=GuidanceIndexPage(title="Guidance", slug="guidance"))
 
-    def add(title, **fields):
+    def add(title, **fields):  # noqa: ANN003 - any field of the page
         with django_capture_on_commit_callbacks(execute=True):
             return index.add_child(instance=GuidancePage(title=title, slug=title.lower().replace(" ", "-"), **fields))
 
