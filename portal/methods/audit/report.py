@@ -74,7 +74,7 @@ def report(
         "passed": not failures,
         "largest_small": options.largest_small,
         "linear_programmes": options.programmes,
-        "counts": counts,
+        "counts": {name: number for name, number in counts.items() if name != "programmes"},
         "margins": margins,
         "facts_sha256": facts_hash(system),
     }
