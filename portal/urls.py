@@ -7,7 +7,10 @@ from importlib.util import find_spec
 
 from django.conf import settings
 from django.urls import include, path
+from django.views.generic import RedirectView
 from wagtail import urls as wagtail_urls
+
+from portal.publications.content_api import router as content_api
 
 
 def _app(prefix: str, module: str) -> list:
@@ -19,6 +22,7 @@ def _app(prefix: str, module: str) -> list:
 
 public_patterns = [
     *_app("", "portal.core.urls"),
+    path("api/content/", content_api.urls),
     *_app("api/", "portal.api.urls"),
     *_app("definitions/", "portal.definitions.urls"),
     *_app("", "portal.datasets.urls"),
@@ -26,10 +30,12 @@ public_patterns = [
     *_app("search/", "search.urls"),
     *_app("opportunities/", "portal.opportunities.urls"),
     *_app("", "portal.home.urls"),
+    path("documents/", include("wagtail.documents.urls")),
 ]
 service_patterns = [
+    # One way in, with its limits on guesses and its second factor: not the CMS's own.
+    path("cms/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("cms/", include("wagtail.admin.urls")),
-    path("documents/", include("wagtail.documents.urls")),
     path("accounts/", include("allauth.urls")),
     *_app("collect/", "portal.submissions.urls"),
     *_app("applications/", "portal.applications.urls"),

@@ -13,7 +13,7 @@ import environ
 from django.utils.translation import gettext_lazy as _
 
 from portal import embedded
-from portal.settings import databases, public_tables
+from portal.settings import databases, public_tables, stores
 from portal.settings.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -115,6 +115,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    *(["portal.users.middleware.EditingSessionMiddleware"] if PROCESS != "public" else []),
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
@@ -203,6 +204,13 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 # The OH team signs in with a second factor; the demo may switch it off.
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=True)
+MFA_TOTP_ISSUER = "Occupational health workforce data"
+# Guesses: ten a minute from one address, five in a quarter of an hour for one account.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/15m/key"}
+WAGTAILADMIN_LOGIN_URL = "account_login"
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False  # allauth's pages do this, for the CMS too
+# Editing ends after this pause; any session after eight hours (SESSION_COOKIE_AGE).
+EDITING_SESSION_SECONDS = env.int("EDITING_SESSION_SECONDS", default=1800)
 
 # --- Words, time, place ------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
@@ -220,18 +228,7 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(DATA_DIR / "media")))
 # Content-addressed files: ``public`` holds what is published, ``private`` snapshots and uploads.
 CONTENT_STORE_ROOT = Path(env.str("CONTENT_STORE_ROOT", default=str(DATA_DIR / "content")))
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-    "public": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": CONTENT_STORE_ROOT / "public"},
-    },
-    "private": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": CONTENT_STORE_ROOT / "private"},
-    },
-}
+STORAGES = stores.build(env, media_root=MEDIA_ROOT, content_root=CONTENT_STORE_ROOT, process=PROCESS)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 # --- Security ----------------------------------------------------------------------------------
@@ -240,6 +237,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 60 * 60 * 8
+if PROCESS == "public":
+    # Readers have no sessions in the database: this process may not even read that table.
+    SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    SESSION_COOKIE_NAME = "portal_public"
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/cms/", "/api/v1/docs"],
     "DIRECTIVES": {

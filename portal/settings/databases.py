@@ -18,14 +18,14 @@ def build(env: Any, *, data_dir: Path, process: str, for_tests: bool = False) ->
     ``process`` is ``public`` (reads the public part of ``default``, has no ``submissions`` at
     all), ``service`` (both) or ``owner`` (both, may migrate).
     """
-    urls = _urls(env, data_dir=data_dir, role=process, for_tests=for_tests)
+    aliases = ["default"] if process == "public" else list(ALIASES)
+    urls = _urls(env, aliases, data_dir=data_dir, role=process, for_tests=for_tests)
     databases = {
         alias: {
             **dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True),
             "ATOMIC_REQUESTS": False,
         }
         for alias, url in urls.items()
-        if not (process == "public" and alias == "submissions")
     }
     for database in databases.values():
         database.setdefault("OPTIONS", {})["application_name"] = f"portal-{process}"
@@ -56,9 +56,13 @@ def _login_by_name(env: Any, role: str) -> str | None:
     return dj_database_url.parse(own)["USER"] if own else None
 
 
-def _urls(env: Any, *, data_dir: Path, role: str, for_tests: bool) -> dict[str, str]:
+def _urls(env: Any, aliases: list[str], *, data_dir: Path, role: str, for_tests: bool) -> dict[str, str]:
     prefix = "" if role == "service" else f"{role.upper()}_"
-    urls = {alias: env.str(prefix + name, default=env.str(name, default="")) for alias, name in ALIASES.items()}
+    urls = {
+        alias: env.str(prefix + name, default=env.str(name, default=""))
+        for alias in aliases
+        for name in [ALIASES[alias]]
+    }
     if all(urls.values()):
         return urls
     if any(urls.values()):
@@ -66,4 +70,8 @@ def _urls(env: Any, *, data_dir: Path, role: str, for_tests: bool) -> dict[str, 
         message = f"{missing} is not set. Set both DATABASE_URL and SUBMISSIONS_DATABASE_URL, or neither."
         raise RuntimeError(message)
     address = embedded.ensure_postgres(data_dir, for_tests=for_tests)
-    return {alias: address.url(database=name, role=role) for alias, name in embedded.DATABASE_NAMES.items()}
+    return {
+        alias: address.url(database=name, role=role)
+        for alias, name in embedded.DATABASE_NAMES.items()
+        if alias in aliases
+    }
