@@ -81,8 +81,7 @@ class RecordCopy:
     ) -> Iterable[tuple[Any, ...]]:
         """Yield rows for COPY."""
         for sequence, record in enumerate(values, start=first):
-            if record.registration is not None:
-                record.registration_key = pseudonyms.registration_key(*record.registration)
+            record.registration_key = registration_key_of(record)
             worker_key = worker_key_of(self.collection, of_return.organisation_code, record)
             record_key = pseudonyms.pseudonym(
                 "record", self.collection.code, of_return.organisation_code, str(int(of_return.is_test)), str(version.number), str(sequence),
@@ -125,8 +124,16 @@ def copy_rows(rows: Iterable[tuple[Any, ...]]) -> int:
 
 def digest_of(values: Iterable[RecordValues]) -> str:
     """Return a digest of what records say, whatever their order and the layout of their file."""
-    names = [name for name in _PLAIN if name != "line"]
+    names = [name for name in _PLAIN if name not in {"line", "registration_key"}]
     lines = sorted(
-        "\x1f".join([str(getattr(record, name)) for name in names] + [str(record.registration)]) for record in values
+        "\x1f".join([str(getattr(record, name)) for name in names] + [str(registration_key_of(record))])
+        for record in values
     )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def registration_key_of(record: RecordValues) -> str | None:
+    """Return the pseudonym of the worker's registration, kept already or made from the number."""
+    if record.registration is not None:
+        return pseudonyms.registration_key(*record.registration)
+    return record.registration_key

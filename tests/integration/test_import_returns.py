@@ -16,7 +16,7 @@ from django.db import DatabaseError, transaction
 from portal.definitions.querysets import LabelIndex
 from portal.definitions.starting_content import load_starting_content
 from portal.organisations.models import Organisation
-from portal.submissions.actions import accept_returns, close_collection, import_returns, imports
+from portal.submissions.actions import accept_returns, batches, close_collection, import_returns, imports
 from portal.submissions.enums import UploadState
 from portal.submissions.errors import ActionRefused
 from portal.submissions.management.commands.import_returns import pcn_collection
@@ -240,7 +240,7 @@ def test_what_was_submitted_cannot_change(roles, tmp_path):
 
 
 def test_a_fault_in_the_middle_leaves_nothing(roles, tmp_path, monkeypatch):
-    monkeypatch.setattr(imports, "_submit", Mock(side_effect=RuntimeError("the power went")))
+    monkeypatch.setattr(batches, "_submit", Mock(side_effect=RuntimeError("the power went")))
     with pytest.raises(RuntimeError, match="power"):
         import_returns(by=None, collection=pcn_collection("pcn-2022-03"), path=write(tmp_path, row()))
     assert Record.objects.count() == ReturnVersion.objects.count() == Upload.objects.count() == 0

@@ -1,6 +1,7 @@
 """Writes of the collection service. Keyword-only, ``by=``, atomic, each with an audit event."""
 
 from portal.submissions.actions.acceptance import accept_return, accept_returns
+from portal.submissions.actions.batches import BatchReport, load_return_records
 from portal.submissions.actions.collections import close_collection, open_collection, seal_collection
 from portal.submissions.actions.drafts import carry_forward, remove_record, save_details, save_record, start_test_return
 from portal.submissions.actions.imports import ImportReport, import_returns
@@ -16,6 +17,7 @@ from portal.submissions.actions.submitting import (
 from portal.submissions.actions.uploads import choose_reading, discard_upload, keep_upload, receive_upload
 
 __all__ = [
+    "BatchReport",
     "ImportReport",
     "accept_return",
     "accept_returns",
@@ -29,6 +31,7 @@ __all__ = [
     "give_reasons",
     "import_returns",
     "keep_upload",
+    "load_return_records",
     "open_collection",
     "raise_query",
     "readiness",

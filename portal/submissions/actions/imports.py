@@ -15,14 +15,13 @@ from portal.core.locks import advisory_lock
 from portal.core.storage import sha256_of
 from portal.definitions.querysets import label_index
 from portal.organisations.actions import RegisterEntry, add_to_register
-from portal.organisations.enums import ProviderType, size_of
-from portal.submissions import pseudonyms
-from portal.submissions.enums import CollectionState, Outcome, ReturnState, UploadState
+from portal.organisations.enums import ProviderType
+from portal.submissions.actions.batches import Incoming, store_returns
+from portal.submissions.enums import CollectionState, Outcome, UploadState
 from portal.submissions.errors import ActionRefused
-from portal.submissions.layouts.pcn import Network, PcnFile, PcnReader
-from portal.submissions.models import Collection, Return, ReturnVersion, RowIssue, Upload
+from portal.submissions.layouts.pcn import PcnFile, PcnReader
+from portal.submissions.models import Collection, RowIssue, Upload
 from portal.submissions.reading import Refused
-from portal.submissions.storing import RecordCopy, copy_rows, digest_of
 from portal.submissions.vault import seal_file
 
 
@@ -183,108 +182,15 @@ def _account(upload: Upload, read: PcnFile) -> ImportReport:
 def _store_returns(
     by: Any | None, collection: Collection, upload: Upload, read: PcnFile, reason: str, report: ImportReport
 ) -> None:
-    known = {
-        item.organisation_code: item
-        for item in Return.objects.counting()
-        .filter(collection=collection)
-        .select_related("submitted_version")
-        .select_for_update(of=("self",))
-    }
-    report.not_in_file = sorted(
-        code for code, item in known.items() if code not in read.networks and item.submitted_version_id
-    )
-    new = [_new_return(collection, network) for code, network in sorted(read.networks.items()) if code not in known]
-    Return.objects.bulk_create(new, batch_size=1000)
-    known |= {item.organisation_code: item for item in new}
-    digests = {code: digest_of(network.records) for code, network in read.networks.items()}
-    to_write = [
-        known[code]
-        for code in sorted(read.networks)
-        if (version := known[code].submitted_version) is None or version.digest != digests[code]
-    ]
-    _refuse_silent_reopening(to_write, collection, reason)
-    versions = _write_versions(upload, read, to_write, digests)
-    _submit(by, collection, to_write, versions, reason)
-    report.new_returns = sum(version.number == 1 for version in versions)
-    report.changed_returns = len(versions) - report.new_returns
-    report.unchanged_returns = len(read.networks) - len(versions)
-
-
-def _new_return(collection: Collection, network: Network) -> Return:
-    return Return(
+    batch = store_returns(
+        by=by,
         collection=collection,
-        organisation_code=network.code,
-        organisation_name=network.name,
-        provider_type=ProviderType.PCN,
-        region_code=network.region_code,
+        incoming={
+            item.code: Incoming(item.code, item.name, ProviderType.PCN, item.region_code, item.records)
+            for item in read.networks.values()
+        },
+        file_sha256=upload.sha256,
+        reason=reason,
     )
-
-
-def _refuse_silent_reopening(to_write: list[Return], collection: Collection, reason: str) -> None:
-    accepted = [item.organisation_code for item in to_write if item.state == ReturnState.ACCEPTED]
-    if accepted and not reason:
-        raise ActionRefused(
-            f"The file changes {len(accepted)} accepted returns ({', '.join(accepted[:5])}{'…' if len(accepted) > 5 else ''}). "  # noqa: PLR2004 - a few examples
-            "Give a reason to reopen them. Nothing was stored.",
-        )
-    if to_write and collection.state == CollectionState.CLOSED and not reason:
-        raise ActionRefused(f"{collection} is closed. Give a reason to import into it. Nothing was stored.")
-
-
-def _write_versions(
-    upload: Upload, read: PcnFile, to_write: list[Return], digests: dict[str, str]
-) -> list[ReturnVersion]:
-    numbers = Counter(ReturnVersion.objects.filter(of_return__in=to_write).values_list("of_return_id", flat=True))
-    versions = []
-    for item in to_write:
-        network = read.networks[item.organisation_code]
-        key = pseudonyms.organisation_key(item.organisation_code)
-        people = len({record.worker_ref for record in network.records if record.worker_ref})
-        versions.append(
-            ReturnVersion(
-                of_return=item,
-                number=numbers[item.pk] + 1,
-                form_version=upload.collection.form_version,
-                rows=len(network.records),
-                digest=digests[item.organisation_code],
-                file_sha256=upload.sha256,
-                organisation_key=key,
-                organisation_group_key=key,
-                provider_type=ProviderType.PCN,
-                organisation_size=size_of(people),
-                reference=f"{upload.collection.code}-{item.organisation_code}"[:20],
-            ),
-        )
-    ReturnVersion.objects.bulk_create(versions, batch_size=1000)
-    copier = RecordCopy(upload.collection)
-    copy_rows(
-        row
-        for item, version in zip(to_write, versions, strict=True)
-        for row in copier.rows(item, version, read.networks[item.organisation_code].records)
-    )
-    return versions
-
-
-def _submit(
-    by: Any | None, collection: Collection, returns: list[Return], versions: list[ReturnVersion], reason: str
-) -> None:
-    """Make the versions immutable and the returns submitted, a thousand at a time."""
-    now = timezone.now()
-    ReturnVersion.objects.filter(pk__in=[version.pk for version in versions]).update(
-        submitted_at=now,
-        submitted_by_id=getattr(by, "pk", None),
-        submitted_by_label=str(by) if by is not None else "system",
-    )
-    for item, version in zip(returns, versions, strict=True):
-        item.reopened_reason = reason if item.state == ReturnState.ACCEPTED else item.reopened_reason
-        item.state = ReturnState.SUBMITTED
-        item.started_at = item.started_at or now
-        item.submitted_at = now
-        item.submitted_version = version
-        item.revision += 1
-        item.is_late = now >= collection.closes_at
-    Return.objects.bulk_update(
-        returns,
-        ["reopened_reason", "state", "started_at", "submitted_at", "submitted_version", "revision", "is_late"],
-        batch_size=500,
-    )
+    report.new_returns, report.changed_returns = batch.new_returns, batch.changed_returns
+    report.unchanged_returns, report.not_in_file = batch.unchanged_returns, batch.not_in_file

@@ -46,12 +46,12 @@ def opened(provider):
     return make.the_return(make.collection())
 
 
-def checked(editor, of_return, path, **options) -> Upload:
+def checked(editor, of_return, path, **options: bool) -> Upload:
     upload = receive_upload(by=editor, of_return=of_return, path=path, file_name=path.name, **options)
     return process(upload=Upload.objects.get(pk=upload.pk))
 
 
-def kept(editor, of_return, path, **options) -> Upload:
+def kept(editor, of_return, path, **options: bool) -> Upload:
     upload = checked(editor, of_return, path, **options)
     keep_upload(by=editor, upload=upload)
     return process(upload=Upload.objects.get(pk=upload.pk))
@@ -103,7 +103,7 @@ def test_submitting_makes_an_immutable_version_and_a_receipt(
     assert [message.to for message in mailoutbox] == [["editor@example.org"]]
     assert version.reference in mailoutbox[0].body
     assert "A1" not in mailoutbox[0].body
-    with pytest.raises(ActionRefused, match="Nothing|nothing"):
+    with pytest.raises(ActionRefused, match="nothing to submit"):
         submit_return(by=editor, of_return=opened)
 
 
