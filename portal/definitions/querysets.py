@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from portal.definitions.models import RoleVersion
 
 
-def end_of_day(date: datetime.date) -> datetime.datetime:
+def end_of_day(date: dt.date) -> dt.datetime:
     """Return the first moment after ``date``, in the site's time zone."""
-    midnight = datetime.datetime.combine(date + datetime.timedelta(days=1), datetime.time.min)
+    midnight = dt.datetime.combine(date + dt.timedelta(days=1), dt.time.min)
     return timezone.make_aware(midnight)
 
 
@@ -41,11 +41,11 @@ class VersionQuerySet(models.QuerySet[Any]):
         newest = self.order_by("code", "-number").distinct("code").values("pk")
         return self.model._default_manager.filter(pk__in=newest).order_by("code")
 
-    def in_force(self, on: datetime.date | None = None) -> Self:
+    def in_force(self, on: dt.date | None = None) -> Self:
         """Return, of each definition, the newest version whose effective date has come."""
         return self.published().filter(effective_from__lte=on or timezone.localdate()).newest_per_code()
 
-    def as_at(self, date: datetime.date) -> Self:
+    def as_at(self, date: dt.date) -> Self:
         """Return what the register said on ``date``: published, effective and not yet withdrawn then."""
         moment = end_of_day(date)
         return (
@@ -78,7 +78,7 @@ class RoleVersionQuerySet(VersionQuerySet):
 class PerspectiveVersionQuerySet(VersionQuerySet):
     """Published versions of perspectives."""
 
-    def current(self, family: str | None = None, on: datetime.date | None = None) -> Self:
+    def current(self, family: str | None = None, on: dt.date | None = None) -> Self:
         """Return the perspective versions in force, one for each perspective, in order of code."""
         rows = self if family is None else self.family(family)
         return rows.in_force(on)
@@ -113,6 +113,11 @@ class LabelIndex:
             match = RoleMatch(version.code, version.group, version.number, version.title)
             for label in {version.title, version.code, *version.other_titles}:
                 self._by_label.setdefault(normal(label), set()).add(match)
+
+    def labels(self) -> list[str]:
+        """Return the titles and codes to suggest from when a label stands for no role."""
+        roles = {match for matches in self._by_label.values() for match in matches}
+        return sorted({text for role in roles for text in (role.title, role.code)})
 
     def find(self, label: str, *, within: str = "") -> RoleMatch | None:
         """Return the one role of a label, or None; ``within`` is the broader label, if there is one.
