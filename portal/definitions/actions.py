@@ -63,7 +63,9 @@ def edit_definition(*, by: Any, definition: Definition, changes: dict[str, Any])
         setattr(draft, name, value)
     _full_clean(draft)
     revision = draft.save_revision(user=by, log_action=True, clean=False)
-    record_event(by=by, action=f"edit_{definition._meta.model_name}", obj=definition, detail={"fields": sorted(changes)})
+    record_event(
+        by=by, action=f"edit_{definition._meta.model_name}", obj=definition, detail={"fields": sorted(changes)}
+    )
     return revision
 
 
@@ -253,4 +255,3 @@ def membership(resolved: rules.Rule, words: rules.Vocabulary) -> dict[str, dict[
         verdict, rest = rules.membership_of_role(resolved, code)
         found[code] = {"verdict": verdict, "sentences": rules.to_sentences(rest, words) if rest else []}
     return found
-

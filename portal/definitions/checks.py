@@ -37,7 +37,9 @@ def _common_reasons(draft: Definition) -> list[str]:
     if draft.effective_from is None:
         reasons.append("Say from which date it is in force.")
     elif previous and draft.effective_from < previous.effective_from:
-        reasons.append(f"It cannot be in force before version {previous.number} is: {previous.effective_from:%d %B %Y}.")
+        reasons.append(
+            f"It cannot be in force before version {previous.number} is: {previous.effective_from:%d %B %Y}."
+        )
     if previous and not draft.change_note.strip():
         reasons.append("Write the public change note: what changed, and why.")
     if previous and draft.code != previous.code:
@@ -55,9 +57,7 @@ def _role_reasons(role: Role) -> list[str]:
     reasons = mappings.reasons_against(role)
     sums = frozen.classification_shares(frozen.role_content(role))
     reasons.extend(
-        f"The shares of {slug} codes add up to {total}, not to 1."
-        for slug, total in sums.items()
-        if total != 1
+        f"The shares of {slug} codes add up to {total}, not to 1." for slug, total in sums.items() if total != 1
     )
     return reasons
 
@@ -68,7 +68,7 @@ def _perspective_reasons(perspective: Perspective) -> list[str]:
         return []
     claimed = perspective.change_class
     actual = change_of_rule(perspective, previous)
-    if claimed == ChangeClass.RETIRED or claimed == actual:
+    if claimed in (ChangeClass.RETIRED, actual):
         return []
     return [f"This change is not {claimed}: compared with version {previous.number} it is {actual}."]
 

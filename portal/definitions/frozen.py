@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from portal.definitions import vocabulary
 from portal.definitions.enums import ListSlug
-from portal.definitions.models import Perspective, Role
 from portal.definitions.validators import as_share
+
+if TYPE_CHECKING:
+    from portal.definitions.models import Perspective, Role
 
 ROLE_LISTS = (ListSlug.BODIES, ListSlug.PARTS, ListSlug.QUALIFICATIONS, ListSlug.SOC2020, ListSlug.NHS_JOB_ROLES)
 RULE_CODE_FIELDS = ("role",)

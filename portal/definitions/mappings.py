@@ -70,7 +70,7 @@ def _names(rows: list[Row]) -> list[str]:
 
 def _known_versions(rows: list[Row]) -> dict[str, RoleVersion]:
     codes = {name.rpartition(" v")[0] for name in _names(rows)}
-    versions = RoleVersion.objects.published().filter(code__in=codes).without_long_text()
+    versions = RoleVersion.objects.filter(code__in=codes).select_related("withdrawal").without_long_text()
     return {version.reference: version for version in versions}
 
 
@@ -99,7 +99,10 @@ def _share_reasons(rows: list[Row]) -> list[str]:
         if (row.source, row.target) in pairs:
             reasons.append(f"“{row.source}” to “{row.target or 'nowhere'}” is written twice.")
         pairs.add((row.source, row.target))
-    return [*reasons, *(f"The shares of {name} add up to {total}, not to 1." for name, total in sums.items() if total != 1)]
+    return [
+        *reasons,
+        *(f"The shares of {name} add up to {total}, not to 1." for name, total in sums.items() if total != 1),
+    ]
 
 
 def _place_reasons(role: Role, rows: list[Row], known: dict[str, RoleVersion]) -> list[str]:
@@ -117,7 +120,11 @@ def _place_reasons(role: Role, rows: list[Row], known: dict[str, RoleVersion]) -
     passed_on = {f"{code} v{number}" for code, number in taken}
     reasons = [f"{name} has a crosswalk already." for name in sorted(sources & passed_on)]
     targets = {row.target for row in rows if row.target not in {"", THIS}}
-    reasons.extend(f"{name} is itself replaced: map to what replaced it." for name in sorted(targets & (passed_on | sources)))
+    # A withdrawn version may pass on what it once took over, but takes nothing over any more.
+    reasons.extend(f"{name} is withdrawn." for name in sorted(targets) if hasattr(known[name], "withdrawal"))
+    reasons.extend(
+        f"{name} is itself replaced: map to what replaced it." for name in sorted(targets & (passed_on | sources))
+    )
     reasons.extend(
         f"{name} belongs to another family of roles."
         for name in sorted((sources | targets) & set(known))

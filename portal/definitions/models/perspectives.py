@@ -24,10 +24,13 @@ class Perspective(Definition):
         blank=True,
         help_text="A post counts when at least one of these conditions holds. Use “All of these” to combine.",
     )
-    decisions = StreamField(blocks.DecisionsBlock(), blank=True, verbose_name="contested cases and how they are decided")
+    decisions = StreamField(
+        blocks.DecisionsBlock(), blank=True, verbose_name="contested cases and how they are decided"
+    )
 
     class Meta(Definition.Meta):
         ordering: ClassVar[list[str]] = ["family", "code"]
+        permissions: ClassVar[list[tuple[str, str]]] = [("publish_perspective", "Can approve and publish perspectives")]
 
     @property
     def rule_data(self) -> dict[str, Any]:

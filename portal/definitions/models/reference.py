@@ -37,8 +37,10 @@ class ReferenceEntryQuerySet(models.QuerySet["ReferenceEntry"]):
     def newest(self, *slugs: str) -> models.QuerySet[ReferenceEntry]:
         """Return the entries of the newest edition of each list, in the list's order."""
         newest = ReferenceList.objects.filter(slug=OuterRef("list__slug")).order_by("-edition").values("pk")[:1]
-        return self.filter(list__slug__in=slugs, list=Subquery(newest)).select_related("list").order_by(
-            "list__slug", "order", "code"
+        return (
+            self.filter(list__slug__in=slugs, list=Subquery(newest))
+            .select_related("list")
+            .order_by("list__slug", "order", "code")
         )
 
 

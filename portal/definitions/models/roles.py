@@ -38,6 +38,7 @@ class Role(Definition):
 
     class Meta(Definition.Meta):
         ordering: ClassVar[list[str]] = ["family", "code"]
+        permissions: ClassVar[list[tuple[str, str]]] = [("publish_role", "Can approve and publish roles")]
 
     def clean(self) -> None:
         """Refuse a group of another family and a class of change that roles do not have."""

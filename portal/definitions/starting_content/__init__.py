@@ -76,7 +76,9 @@ def _load_roles(name: str, approver_label: str) -> int:
     for fields in data["roles"]:
         if fields["code"] in existing:
             continue
-        sources = fields.get("sources", [["Label and scope of the staff role.", data["source"], True]] if "source" in data else [])
+        sources = fields.get(
+            "sources", [["Label and scope of the staff role.", data["source"], True]] if "source" in data else []
+        )
         role = actions.create_role(
             by=None,
             **_role_fields({**fields, "sources": sources}),
@@ -90,7 +92,9 @@ def _load_roles(name: str, approver_label: str) -> int:
 
 def _role_fields(data: dict[str, Any]) -> dict[str, Any]:
     """Turn the short form of the file into fields of a role."""
-    links = [{"code": f"{ListSlug.SOC2020}:{code}", "share": "", "note": OWN_SOC_LINK} for code in data.get("soc2020", [])]
+    links = [
+        {"code": f"{ListSlug.SOC2020}:{code}", "share": "", "note": OWN_SOC_LINK} for code in data.get("soc2020", [])
+    ]
     links += [
         {"code": f"{ListSlug.NHS_JOB_ROLES}:{code}", "share": "", "note": note} for code, note in data.get("nhs", [])
     ]
@@ -101,9 +105,7 @@ def _role_fields(data: dict[str, Any]) -> dict[str, Any]:
         "other_titles": "\n".join(data.get("other_titles", [])),
         "summary": data["summary"],
         "change_class": ChangeClass.NEW,
-        "description": [
-            {"type": "text", "value": f"<p>{text}</p>"} for text in data.get("description", [])
-        ],
+        "description": [{"type": "text", "value": f"<p>{text}</p>"} for text in data.get("description", [])],
         "inclusion": _items("criterion", ("text", "example"), data.get("inclusion", [])),
         "exclusion": _items("criterion", ("text", "example"), data.get("exclusion", [])),
         "qualifications": _items("qualification", ("code", "required", "note"), data.get("qualifications", [])),

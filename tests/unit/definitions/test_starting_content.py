@@ -39,7 +39,17 @@ def test_every_contested_cell_is_decided(register):
         "D1": {"doc-none", "tech", "edu"},
         "D2": {"counsel", "hs", "vr", "case", "audio", "tox", "wellbeing", "admin", "edu"},
         "D3": {"admin"},
-        "D4": {"doc-none", "nur-oh-spec", "nur-oh-pract", "nur-screen", "nur-manager", "physio", "ot", "psych-occ", "edu"},
+        "D4": {
+            "doc-none",
+            "nur-oh-spec",
+            "nur-oh-pract",
+            "nur-screen",
+            "nur-manager",
+            "physio",
+            "ot",
+            "psych-occ",
+            "edu",
+        },
     }
     for version in PerspectiveVersion.objects.current("oh"):
         assert contested[version.code] <= {decision["role"] for decision in version.content["decisions"]}
@@ -51,7 +61,16 @@ def test_every_contested_cell_is_decided(register):
         ("D1", {"doc-specialist": "always", "nur-scphn": "always", "physio": "never", "tech": "never", "hs": "never"}),
         ("D2", {"tech": "always", "hyg": "always", "ergo": "always", "counsel": "depends", "hs": "never"}),
         ("D3", {"hs": "always", "wellbeing": "always", "edu": "always", "admin": "depends"}),
-        ("D4", {"nur-scphn": "always", "doc-trainee": "always", "tech": "never", "counsel": "never", "nur-oh-spec": "depends"}),
+        (
+            "D4",
+            {
+                "nur-scphn": "always",
+                "doc-trainee": "always",
+                "tech": "never",
+                "counsel": "never",
+                "nur-oh-spec": "depends",
+            },
+        ),
     ],
 )
 def test_membership_follows_the_facts(register, perspective, verdicts):
@@ -83,6 +102,8 @@ def test_old_labels_and_ambiguous_ones(register):
     assert resolve_label("Medical Clinical Director", family="pcn").code == "pcn-medical-clinical-director"
     assert resolve_label("medical  clinical director (gp)", family="pcn").code == "pcn-medical-clinical-director"
     assert resolve_label("Other", family="pcn") is None
-    assert resolve_label("Other", family="pcn", within="Other Direct Patient Care").code == "pcn-other-direct-patient-care"
+    assert (
+        resolve_label("Other", family="pcn", within="Other Direct Patient Care").code == "pcn-other-direct-patient-care"
+    )
     assert resolve_label("Nursing Associates", family="pcn").group == "direct-patient-care"
     assert resolve_label("Paramedic", family="oh") is None
