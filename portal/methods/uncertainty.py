@@ -1,0 +1,142 @@
+"""How far an estimate may be off: stratified jackknife, rescaled bootstrap, intervals and quality marks.
+
+Both methods work on a matrix of replicate weights, one row a replicate; a statistic takes such a matrix and returns
+one number a row, so the same statistic serves the estimate and its error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import stats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    Statistic = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+QUALITY_MARKS = ((0.05, "precise"), (0.10, "reasonably precise"), (0.20, "acceptable"))
+UNRELIABLE = "unreliable"
+
+
+class UncertaintyError(ValueError):
+    """A design without a measurable error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """An estimate with its standard error, 95% interval, coefficient of variation and mark."""
+
+    estimate: float
+    standard_error: float
+    low: float
+    high: float
+    variation: float | None
+    mark: str
+
+
+def total_of(values: NDArray[np.float64]) -> Statistic:
+    """Return the statistic 'weighted total'."""
+    return lambda weights: np.asarray(weights @ values)
+
+
+def ratio_of(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> Statistic:
+    """Return the statistic 'ratio of two weighted totals'."""
+    return lambda weights: np.asarray((weights @ numerator) / (weights @ denominator))
+
+
+def separate_ratio_total(
+    values: NDArray[np.float64], sizes: NDArray[np.float64], strata: Sequence[str], frame_sizes: Mapping[str, float]
+) -> Statistic:
+    """Return the statistic 'sum over strata of frame size times reported per size'."""
+    names = np.asarray(strata)
+    parts = [(names == name, frame_sizes[str(name)]) for name in np.unique(names)]
+
+    def statistic(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        whole = np.zeros(len(weights))
+        for inside, size in parts:
+            whole += size * (weights[:, inside] @ values[inside]) / (weights[:, inside] @ sizes[inside])
+        return whole
+
+    return statistic
+
+
+def jackknife(
+    statistic: Statistic,
+    weights: NDArray[np.float64],
+    strata: Sequence[str],
+    frame_numbers: Mapping[str, int] | None = None,
+) -> Uncertain:
+    """Leave out one organisation at a time, the rest of its stratum standing in for it.
+
+    The squares are taken around the full estimate; with `frame_numbers` the part of a stratum that answered has no
+    error left.
+    """
+    names = np.asarray(strata)
+    weights = np.asarray(weights, dtype=np.float64)
+    replicates = np.repeat(weights[None, :], len(weights), axis=0)
+    scales = np.zeros(len(weights))
+    for name in np.unique(names):
+        inside = np.flatnonzero(names == name)
+        number = len(inside)
+        if number < 2:  # noqa: PLR2004 - one respondent shows no spread
+            raise UncertaintyError(f"Stratum {name} has one respondent; join it to another.")
+        replicates[np.ix_(inside, inside)] *= number / (number - 1)
+        replicates[inside, inside] = 0.0
+        rest = 1.0 if frame_numbers is None else 1 - number / frame_numbers[str(name)]
+        scales[inside] = rest * (number - 1) / number
+    estimate = float(statistic(weights[None, :])[0])
+    variance = float((scales * (statistic(replicates) - estimate) ** 2).sum())
+    return describe(estimate, float(np.sqrt(variance)), len(weights) - len(np.unique(names)))
+
+
+def rescaled_bootstrap(
+    statistic: Statistic,
+    weights: NDArray[np.float64],
+    strata: Sequence[str],
+    *,
+    seed: int,
+    replicates: int = 1_000,
+    frame_numbers: Mapping[str, int] | None = None,
+) -> Uncertain:
+    """Draw n - 1 of each stratum's n organisations with replacement, and rescale (Rao and Wu).
+
+    With `frame_numbers` the replicates are drawn towards the full weights by the square root of the part that did
+    not answer, which gives the same correction as for the jackknife.
+    """
+    rng = np.random.Generator(np.random.PCG64(seed))
+    names = np.asarray(strata)
+    weights = np.asarray(weights, dtype=np.float64)
+    factors = np.ones((replicates, len(weights)))
+    for name in np.unique(names):
+        inside = np.flatnonzero(names == name)
+        number = len(inside)
+        if number < 2:  # noqa: PLR2004 - one respondent shows no spread
+            raise UncertaintyError(f"Stratum {name} has one respondent; join it to another.")
+        drawn = rng.multinomial(number - 1, np.full(number, 1 / number), size=replicates)
+        rest = 1.0 if frame_numbers is None else 1 - number / frame_numbers[str(name)]
+        factors[:, inside] = 1 + np.sqrt(rest) * (drawn * number / (number - 1) - 1)
+    estimate = float(statistic(weights[None, :])[0])
+    values = statistic(weights * factors)
+    error = float(np.sqrt(((values - estimate) ** 2).mean()))
+    return describe(estimate, error, len(weights) - len(np.unique(names)))
+
+
+def describe(estimate: float, standard_error: float, freedom: int) -> Uncertain:
+    """Return the interval (Student's t with so many degrees of freedom), the variation and the mark."""
+    if freedom < 1:
+        raise UncertaintyError("There are no degrees of freedom.")
+    reach = float(stats.t.ppf(0.975, freedom)) * standard_error
+    variation = standard_error / abs(estimate) if estimate else None
+    return Uncertain(estimate, standard_error, estimate - reach, estimate + reach, variation, quality_mark(variation))
+
+
+def quality_mark(variation: float | None) -> str:
+    """Return the words for a coefficient of variation: 5%, 10% and 20% are the borders."""
+    if variation is None:
+        return UNRELIABLE
+    return next((mark for border, mark in QUALITY_MARKS if variation <= border), UNRELIABLE)

@@ -1,0 +1,237 @@
+"""Strata, ratio estimation, imputation, raking and their errors."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from portal.methods.estimation import (
+    EstimationError,
+    Item,
+    StratumSample,
+    collapse_strata,
+    impute,
+    rake,
+    ratio_estimate,
+    response_rates,
+)
+from portal.methods.uncertainty import (
+    UncertaintyError,
+    jackknife,
+    quality_mark,
+    ratio_of,
+    rescaled_bootstrap,
+    separate_ratio_total,
+    total_of,
+)
+
+RSCRIPT = shutil.which("Rscript")
+
+
+def test_small_strata_give_up_region_first():
+    counts = {
+        ("trust", "large", "N"): 9,
+        ("trust", "large", "S"): 2,
+        ("trust", "large", "E"): 3,
+        ("gp", "small", "N"): 6,
+    }
+    assert collapse_strata(counts, order=(2, 1, 0)) == {
+        ("trust", "large", "N"): ("trust", "large", "N"),
+        ("trust", "large", "S"): ("trust", "large", "all"),
+        ("trust", "large", "E"): ("trust", "large", "all"),
+        ("gp", "small", "N"): ("gp", "small", "N"),
+    }
+
+
+def test_a_stratum_alone_takes_the_smallest_that_agrees():
+    counts = {("trust", "large", "N"): 9, ("trust", "large", "W"): 7, ("trust", "large", "S"): 2}
+    joined = collapse_strata(counts, order=(2, 1, 0))
+    assert joined["trust", "large", "S"] == joined["trust", "large", "W"] == ("trust", "large", "all")
+    assert joined["trust", "large", "N"] == ("trust", "large", "N")
+
+
+def test_every_stratum_ends_with_enough_or_all_are_one():
+    rng = np.random.default_rng(4)
+    for _ in range(50):
+        counts = {
+            (kind, size, region): int(rng.integers(0, 8))
+            for kind in "ab" for size in "xyz" for region in "NSEW" if rng.random() < 0.7
+        }  # fmt: skip
+        if sum(counts.values()) < 5:
+            continue
+        joined = collapse_strata(counts, order=(2, 1, 0))
+        sizes = {name: sum(counts[old] for old, new in joined.items() if new == name) for name in joined.values()}
+        assert min(sizes.values()) >= 5
+
+
+def sample(values, sizes, number, size):
+    return StratumSample(np.array(values, float), np.array(sizes, float) if sizes else None, number, size)
+
+
+def test_ratio_estimate_by_hand():
+    """Stratum 1: 30 reported on size 10, frame size 25: 75. Stratum 2: mean 4 over 6 organisations: 24."""
+    estimate = ratio_estimate([sample([10, 20], [4, 6], 5, 25.0), sample([3, 5], None, 6, None)])
+    assert estimate.total == 99.0
+    assert estimate.reported_share == pytest.approx(38 / 99)
+
+
+def test_a_complete_stratum_has_no_error():
+    assert ratio_estimate([sample([10, 20], [4, 6], 2, 10.0)]).standard_error == 0.0
+
+
+@pytest.mark.parametrize(
+    "stratum", [sample([], [], 5, 1.0), sample([1, 2, 3], [1, 1, 1], 2, 2.0), sample([1, 2], [0, 0], 3, 2.0)]
+)
+def test_strata_that_say_nothing_are_refused(stratum):
+    with pytest.raises(EstimationError):
+        ratio_estimate([stratum])
+
+
+def test_imputation_goes_by_logic_then_last_return_then_donor():
+    stratum = ("trust",)
+    items = [
+        Item("a", stratum, 5.0, 10), Item("b", stratum, 7.0, 30), Item("c", stratum, None, 28),
+        Item("d", stratum, None, 28, last_value=6.0, months_since=12),
+        Item("e", stratum, None, 12, last_value=6.0, months_since=13),
+        Item("f", stratum, None, 28, last_value=6.0, months_since=1, logical=0.0), Item("g", ("gp",), None, 5),
+    ]  # fmt: skip
+    filled = {item.key: (item.value, item.source, item.donor) for item in impute(items, seed=1)}
+    assert filled == {
+        "a": (5.0, "returned", ""), "b": (7.0, "returned", ""), "c": (7.0, "imputed", "b"),
+        "d": (6.0, "carried_forward", ""), "e": (5.0, "imputed", "a"), "f": (0.0, "logical", ""), "g": (None, "", ""),
+    }  # fmt: skip
+
+
+def test_equal_donors_are_drawn_by_the_seed_and_not_by_the_order_of_rows():
+    items = [Item(f"d{number}", ("x",), float(number), 10) for number in range(20)]
+    items.append(Item("q", ("x",), None, 10))
+    first = impute(items, seed=3)[-1]
+    assert impute(items[::-1], seed=3)[0] == first
+    assert len({impute(items, seed=seed)[-1].donor for seed in range(30)}) > 5
+
+
+def test_raking_meets_both_margins():
+    codes = (["a", "a", "b", "b"], ["x", "y", "x", "y"])
+    raked = rake(np.ones(4), [(codes[0], {"a": 3, "b": 5}), (codes[1], {"x": 6, "y": 2})])
+    assert raked.weights[:2].sum() == pytest.approx(3)
+    assert raked.weights[::2].sum() == pytest.approx(6)
+    assert raked.weights.tolist() == pytest.approx([2.25, 0.75, 3.75, 1.25])
+
+
+def test_raking_refuses_what_it_cannot_meet():
+    with pytest.raises(EstimationError, match="join categories"):
+        rake(np.ones(4), [(["a", "b", "b", "b"], {"a": 100, "b": 3})])
+    with pytest.raises(EstimationError, match="Every category"):
+        rake(np.ones(2), [(["a", "a"], {"a": 1, "b": 3})])
+    with pytest.raises(EstimationError, match="did not settle"):
+        rake(np.ones(2), [(["a", "b"], {"a": 1, "b": 3}), (["x", "y"], {"x": 2, "y": 2})], most_rounds=50)
+
+
+def test_response_rates():
+    rates = response_rates({"a": 10, "b": 30, "c": 60}, ["a", "b"], [1.0, None])
+    assert rates == {"unit_response": 2 / 3, "coverage": 0.4, "item_response": 0.5}
+
+
+def test_quality_marks_at_their_borders():
+    assert [quality_mark(value) for value in (0.0, 0.05, 0.0501, 0.1, 0.2, 0.21, None)] == [
+        "precise", "precise", "reasonably precise", "reasonably precise", "acceptable", "unreliable", "unreliable",
+    ]  # fmt: skip
+
+
+def test_one_respondent_has_no_error():
+    with pytest.raises(UncertaintyError, match="join"):
+        jackknife(total_of(np.ones(3)), np.ones(3), ["a", "a", "b"])
+
+
+def survey_data():
+    rng = np.random.default_rng(11)
+    strata = np.repeat(["a", "b", "c"], (12, 8, 15))
+    frame = {"a": 40, "b": 20, "c": 90}
+    sizes = np.round(rng.gamma(3, 20, 35), 3)
+    values = np.round(sizes * 0.2 + rng.normal(0, 2, 35) + 5, 3)
+    weights = np.array([frame[name] / {"a": 12, "b": 8, "c": 15}[name] for name in strata])
+    return strata, frame, sizes, values, weights, {"a": 2_500.0, "b": 1_300.0, "c": 5_200.0}
+
+
+R_PROGRAM = """
+suppressMessages(library(survey)); options(survey.replicates.mse=TRUE, digits=15)
+d <- read.csv("{data}"); sizes <- list(a=2500, b=1300, c=5200)
+s <- svydesign(ids=~1, strata=~stratum, weights=~weight, fpc=~number, data=d)
+j <- as.svrepdesign(s, type="JKn")
+out <- function(name, x) cat(name, format(x, digits=15), "\\n")
+t <- svytotal(~value, j); out("jackknife_total", coef(t)); out("jackknife_total_se", SE(t))
+r <- svyratio(~value, ~size, j); out("jackknife_ratio", coef(r)); out("jackknife_ratio_se", SE(r))
+p <- predict(svyratio(~value, ~size, s, separate=TRUE), total=sizes)
+out("separate_total", p$total); out("separate_total_se", p$se)
+t <- svytotal(~value, s); out("linear_total_se", SE(t))
+k <- rake(s, list(~stratum, ~half), list(data.frame(stratum=c("a","b","c"), Freq=c(45,25,80)),
+          data.frame(half=c("x","y"), Freq=c(70,80))), control=list(maxit=1000, epsilon=1e-11, verbose=FALSE))
+out("raked", sum(weights(k)^2))
+out("raked_first", weights(k)[1])
+"""
+
+
+@pytest.mark.skipif(RSCRIPT is None, reason="R with its survey package is not on this machine")
+def test_estimates_equal_the_survey_package_of_r(tmp_path):
+    strata, frame, sizes, values, weights, frame_sizes = survey_data()
+    half = ["xy"[number % 2] for number in range(35)]
+    lines = ["stratum,weight,number,value,size,half"]
+    lines += [
+        f"{name},{float(weight)!r},{frame[name]},{float(value)!r},{float(size)!r},{code}"
+        for name, weight, value, size, code in zip(strata, weights, values, sizes, half, strict=True)
+    ]
+    (tmp_path / "data.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "program.R").write_text(R_PROGRAM.replace("{data}", str(tmp_path / "data.csv")))
+    done = subprocess.run([RSCRIPT, "--vanilla", tmp_path / "program.R"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    theirs = {line.split()[0]: float(line.split()[1]) for line in done.stdout.splitlines()}
+    total = jackknife(total_of(values), weights, strata.tolist(), frame)
+    ratio = jackknife(ratio_of(values, sizes), weights, strata.tolist(), frame)
+    separate = ratio_estimate(
+        [StratumSample(values[strata == n], sizes[strata == n], frame[n], frame_sizes[n]) for n in frame]
+    )
+    counts = ratio_estimate([StratumSample(values[strata == n], None, frame[n], None) for n in frame])
+    raked = rake(weights, [(strata.tolist(), {"a": 45, "b": 25, "c": 80}), (half, {"x": 70, "y": 80})]).weights
+    ours = {
+        "jackknife_total": total.estimate, "jackknife_total_se": total.standard_error,
+        "jackknife_ratio": ratio.estimate, "jackknife_ratio_se": ratio.standard_error,
+        "separate_total": separate.total, "separate_total_se": separate.standard_error,
+        "linear_total_se": counts.standard_error, "raked": float((raked**2).sum()), "raked_first": float(raked[0]),
+    }  # fmt: skip
+    assert ours == pytest.approx(theirs, rel=1e-6)
+
+
+def test_the_bootstrap_agrees_with_the_jackknife_and_with_itself():
+    strata, frame, sizes, values, weights, _ = survey_data()
+    exact = jackknife(ratio_of(values, sizes), weights, strata.tolist(), frame)
+    options = {"seed": 5, "replicates": 4_000, "frame_numbers": frame}
+    drawn = rescaled_bootstrap(ratio_of(values, sizes), weights, strata.tolist(), **options)
+    assert drawn.standard_error == pytest.approx(exact.standard_error, rel=0.08)
+    assert drawn == rescaled_bootstrap(ratio_of(values, sizes), weights, strata.tolist(), **options)
+
+
+def coverage(replicates: int, seed: int) -> float:
+    """The share of samples whose interval holds the frame's true total."""
+    rng = np.random.default_rng(seed)
+    numbers, drawn = {"a": 200, "b": 120, "c": 300}, {"a": 25, "b": 20, "c": 30}
+    frame = {name: rng.gamma(4, 20, number) for name, number in numbers.items()}
+    values = {name: size * 0.3 + rng.normal(0, 4, len(size)) + 2 for name, size in frame.items()}
+    truth = sum(float(value.sum()) for value in values.values())
+    frame_sizes = {name: float(size.sum()) for name, size in frame.items()}
+    strata = [name for name, number in drawn.items() for _ in range(number)]
+    weights = np.array([numbers[name] / drawn[name] for name in strata])
+    held = 0
+    for _ in range(replicates):
+        chosen = {name: rng.choice(numbers[name], drawn[name], replace=False) for name in numbers}
+        reported = np.concatenate([values[name][chosen[name]] for name in numbers])
+        sizes = np.concatenate([frame[name][chosen[name]] for name in numbers])
+        result = jackknife(separate_ratio_total(reported, sizes, strata, frame_sizes), weights, strata, numbers)
+        held += result.low <= truth <= result.high
+    return held / replicates
+
+
+def test_intervals_cover_between_93_and_97_per_cent_in_2000_samples():
+    assert 0.93 <= coverage(2_000, 8) <= 0.97
