@@ -13,6 +13,8 @@ from portal.submissions.enums import RECEIVED_STATES, ReturnState
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
 
 #: Columns of a snapshot and where each comes from (r record, v return version, c collection).
 _SNAPSHOT = {
@@ -99,6 +101,7 @@ def accepted_records(collection_code: str) -> Iterator[tuple[Any, ...]]:
     connection = connections["submissions"]
     with transaction.atomic("submissions"):
         connection.ensure_connection()
+        _join_by_hash(connection)
         with connection.connection.cursor(name="accepted_records") as cursor:
             cursor.itersize = 20_000
             cursor.execute(_IN_ORDER, [collection_code])
@@ -112,14 +115,21 @@ def copy_accepted_records(collection_code: str, sink: Path) -> int:
     order is promised. Direct identifiers are not among the columns.
     """
     connection = connections["submissions"]
-    connection.ensure_connection()
-    raw = connection.connection
     statement = f"COPY ({_ACCEPTED}) TO STDOUT (FORMAT csv, HEADER true, ENCODING 'UTF8')"
-    with sink.open("wb") as file, raw.cursor() as cursor:
-        with cursor.copy(statement, [collection_code]) as copy:
-            for block in copy:
-                file.write(block)
-        return int(cursor.rowcount)
+    with transaction.atomic("submissions"), sink.open("wb") as file:
+        _join_by_hash(connection)
+        with connection.connection.cursor() as cursor:
+            with cursor.copy(statement, [collection_code]) as copy:
+                for block in copy:
+                    file.write(block)
+            return int(cursor.rowcount)
+
+
+def _join_by_hash(connection: BaseDatabaseWrapper) -> None:
+    # Records that were copied in a moment ago have no statistics yet; the planner then takes the
+    # collection for tiny and reads the whole table once for each return. One pass is always right.
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
 
 
 def accepted_summary(collection_code: str) -> dict[str, Any]:
