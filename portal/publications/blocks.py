@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from wagtail import blocks
 
 from portal.publications.charts import ChartKind
-from portal.publications.validators import check_sentence, refuse_typed_figures
+from portal.publications.validators import check_sentence, check_title, refuse_typed_figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +98,12 @@ class SentenceBlock(blocks.StructBlock):
 class ChartBlock(blocks.StructBlock):
     """A chart of cells of the dataset version, with its table and downloads below."""
 
-    title = blocks.CharBlock(max_length=160, help_text="Say the finding: “Most nurses work in the South East”.")
+    title = blocks.CharBlock(
+        max_length=160,
+        help_text="Say the finding: “Most nurses work in the South East”. From the data: {highest} {lowest} "
+        "{movement} {period}.",
+        validators=[check_title],
+    )
     subtitle = blocks.CharBlock(max_length=200, help_text="Measure, unit, area. The period is added.")
     kind = blocks.ChoiceBlock(choices=[(kind.value, kind.value.replace("_", " ")) for kind in ChartKind])
     cells = SelectionBlock()

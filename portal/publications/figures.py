@@ -37,7 +37,7 @@ class Change:
     movement: str
 
 
-def change_between(now: Observation | None, before: Observation | None, *, decimals: int) -> Change:
+def change_between(now: Observation | Point | None, before: Observation | Point | None, *, decimals: int) -> Change:
     """Compare two published values; what is hidden cannot be compared, and the words say so."""
     value = None if now is None else now.value
     if value is None:
@@ -185,12 +185,32 @@ def chart(block: Mapping[str, Any], binding: Binding) -> Chart | None:
     )
     return Chart(
         kind=kind,
-        title=block["title"],
+        title=_title(block, binding, series, x),
         subtitle=_subtitle(block, binding),
         series=series,
         decimals=measure.decimals,
         description=block.get("description") or "",
     )
+
+
+def _title(block: Mapping[str, Any], binding: Binding, series: tuple[Series, ...], x: str) -> str:
+    """Return the title with what it takes from the data: which is highest, how the last period moved."""
+    if "{" not in block["title"]:
+        return block["title"]
+    points = series[0].points
+    shown = sorted((point for point in points if point.value is not None), key=lambda point: point.value or 0.0)
+    decimals = binding.measure(block["cells"]["measure"]).decimals
+    return block["title"].format(
+        highest=shown[-1].label if shown else "[c]",
+        lowest=shown[0].label if shown else "[c]",
+        movement=_movement(points, decimals) if x == PERIOD else "",
+        period=binding.label(PERIOD, binding.period),
+    )
+
+
+def _movement(points: tuple[Point, ...], decimals: int) -> str:
+    now, before = points[-1], points[-2] if len(points) > 1 else None
+    return change_between(now, before, decimals=decimals).movement
 
 
 def _codes(binding: Binding, dimension: str, cells: list[Observation]) -> list[str]:

@@ -136,7 +136,7 @@ def figure_name(block: Any) -> str:
 def _chart_part(value: Mapping[str, Any], name: str, binding: Binding) -> dict[str, Any]:
     drawn = chart(value, binding)
     if drawn is None:
-        return {"kind": "absent", "id": name, "title": value["title"], "perspective": binding.perspective_label}
+        return {"kind": "absent", "id": name, "title": value["subtitle"], "perspective": binding.perspective_label}
     wide = charts.render(drawn, name=f"{name}-w")
     narrow = charts.render(drawn, name=f"{name}-n", width=charts.NARROW)
     measure = binding.measure(value["cells"]["measure"])

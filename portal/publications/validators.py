@@ -20,6 +20,7 @@ PLACEHOLDERS = (
     "perspective",
     "area",
 )
+TITLE_PLACEHOLDERS = ("highest", "lowest", "movement", "period")
 # 1,330 or 3.1 or 12% or 40 per cent: figures. Years, section numbers and codes such as D1 are not.
 TYPED_FIGURE = re.compile(r"(?<![\w.,/-])(\d{1,3}(?:,\d{3})+|\d+\.\d+|\d+(?:\.\d+)?\s?(?:%|per\s?cent))(?![\w])")
 
@@ -35,14 +36,19 @@ def refuse_typed_figures(text: str) -> None:
         )
 
 
-def check_sentence(text: str) -> None:
+def check_sentence(text: str, known: tuple[str, ...] = PLACEHOLDERS) -> None:
     """Refuse a sentence with an unknown placeholder or with a figure typed into it."""
     try:
         names = [name for _literal, name, _format, _conversion in Formatter().parse(text) if name is not None]
     except ValueError as error:
         raise ValidationError(f"The braces do not match: {error}.", code="braces") from error
-    unknown = sorted(set(names) - set(PLACEHOLDERS))
+    unknown = sorted(set(names) - set(known))
     if unknown:
-        known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-        raise ValidationError(f"Unknown: {', '.join(unknown)}. You can use {known}.", code="unknown_placeholder")
+        offered = ", ".join(f"{{{name}}}" for name in known)
+        raise ValidationError(f"Unknown: {', '.join(unknown)}. You can use {offered}.", code="unknown_placeholder")
     refuse_typed_figures(Formatter().vformat(text, (), dict.fromkeys(names, "")))
+
+
+def check_title(text: str) -> None:
+    """Refuse a chart title with an unknown placeholder or with a figure typed into it."""
+    check_sentence(text, TITLE_PLACEHOLDERS)

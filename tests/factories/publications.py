@@ -11,6 +11,7 @@ from portal.home.models import HomePage
 from portal.publications import actions
 from portal.publications.models import MethodologyPage, PublicationIndexPage, PublicationSeriesPage, ReleaseVersion
 from portal.publications.starting_content import give_rights
+from portal.users.starting_content import load_starting_content as load_groups
 from tests.factories.datasets import make_dataset, make_draft
 from tests.factories.users import UserFactory
 
@@ -164,6 +165,7 @@ def make_series(slug: str = "") -> PublicationSeriesPage:
 
 def make_people() -> dict[str, User]:
     """Return four different people with the rights of their groups."""
+    load_groups()
     people = {name: UserFactory(groups=[name]) for name in ("Editors", "Reviewers", "Approvers", "Publishers")}
     give_rights()
     return {name: type(person).objects.get(pk=person.pk) for name, person in people.items()}
@@ -196,3 +198,36 @@ def approve(version: ReleaseVersion, people: dict[str, User]) -> ReleaseVersion:
 def publish(version: ReleaseVersion, people: dict[str, User]) -> ReleaseVersion:
     """Take a draft to the public."""
     return actions.publish_release(by=people["Publishers"], version=approve(version, people))
+
+
+def sections_of_every_kind() -> list[dict[str, Any]]:
+    """Return a section with each kind of chart, for pages that are looked at."""
+    england = [{"dimension": key, "code": code} for key, code in HEADLINE.items()]
+    regions = [{"dimension": "geography_level", "code": "region"}, {"dimension": "role_level", "code": "group"}]
+    everyone = [
+        {"dimension": "geography_level", "code": "region"},
+        {"dimension": "role_level", "code": "all"},
+        {"dimension": "role_code", "code": "all"},
+    ]
+    plans = [
+        ("line", "Numbers rose in both groups", "time_period", "role_code", [*england[:2], regions[1]]),
+        ("bar", "The Midlands have most people", "geography_code", "", everyone),
+        ("stacked", "Nurses are most of the workforce everywhere", "geography_code", "role_code", regions),
+        ("range", "People by region, with ranges where there are any", "geography_code", "", everyone),
+        ("multiples", "Every region grew", "time_period", "geography_code", everyone),
+        ("tile_map", "The Midlands lead", "geography_code", "", everyone),
+        ("bar", "It depends who you count", "perspective", "", england),
+    ]
+    sections = []
+    for number, (kind, title, x, series, filters) in enumerate(plans, start=1):
+        chart = {
+            "title": title,
+            "subtitle": "Headcount",
+            "kind": kind,
+            "x": x,
+            "series": series,
+            "cells": {"measure": "headcount", "filters": filters, "perspective": "", "period": ""},
+        }
+        body = [{"type": "chart", "value": chart, "id": f"{number:08x}-0000"}]
+        sections.append({"type": "section", "value": {"heading": f"{title}.", "body": body}, "id": f"{number:08x}-1"})
+    return sections

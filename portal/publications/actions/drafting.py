@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PERIOD = "time_period"
 MOVEMENT = "{subject} {movement} in {period}."
+# What the machine can say of a chart without taking sides.
+FINDINGS = {"bar": ": most in {highest}", "tile_map": ": most in {highest}", "line": ": {movement}"}
 FEWEST_HEADLINES = 2
 MOST_HEADLINES = 6
 
@@ -194,7 +196,7 @@ def _sections(described: dict[str, Any]) -> list[dict[str, Any]]:
     sections = []
     for one in described.get("charts", []):
         chart = {
-            "title": one["title"],
+            "title": one["title"] + FINDINGS.get(one["kind"] if one["x"] != PERIOD else "line", ""),
             "subtitle": one.get("subtitle") or one["title"],
             "kind": one["kind"],
             "cells": _selection(one),

@@ -129,7 +129,7 @@ def _end_labels(chart: Chart, up: Scale, x: float, top: float, bottom: float) ->
     """Label each line where it ends: its name (when there are several) and its last value."""
     palette = colours(len(chart.series))
     single = len(chart.series) == 1
-    room = _label_room(chart, 720) - 14
+    room = _label_room(chart, 630) - 14
     ends, blocks = [], []
     for series in chart.series:
         shown = [point for point in series.points if point.value is not None]

@@ -14,7 +14,7 @@ from portal.publications.charts.words import symbols_used, text_alternative
 if TYPE_CHECKING:
     from portal.publications.charts.data import Chart
 
-WIDE = 700.0
+WIDE = 630.0
 NARROW = 300.0
 DRAW = {
     ChartKind.LINE: line.draw,

@@ -34,5 +34,6 @@ def sparkline(points: Sequence[Point], *, width: float = 120, height: float = 32
         height=float(height),
         aria_hidden="true",
         focusable="false",
+        preserveAspectRatio="xMinYMid",
         class_="app-sparkline",
     )

@@ -23,6 +23,7 @@ from portal.publications.blocks import (
     SentenceBlock,
 )
 from portal.publications.enums import LOCKED_STATES
+from portal.publications.serializers import ReleaseContentField
 from portal.publications.validators import refuse_typed_figures
 
 if TYPE_CHECKING:
@@ -228,8 +229,10 @@ class ReleasePage(BasePage):
         index.FilterField("period"),
     ]
     api_fields: ClassVar[list[Any]] = [
-        APIField(name)
-        for name in ("summary", "period", "period_label", "headlines", "main_points", "sections", "notes")
+        APIField("summary"),
+        APIField("period"),
+        APIField("period_label"),
+        APIField("release", serializer=ReleaseContentField()),
     ]
 
     class Meta:

@@ -1,0 +1,76 @@
+"""Another front end gets from /api/content/ what readers see, figures included, and nothing that they do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.publications import actions
+from portal.publications.models import ReleasePage
+from tests.factories import publications as make
+
+pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
+PAGES = "/api/content/pages/"
+
+
+@pytest.fixture
+def people():
+    return make.make_people()
+
+
+@pytest.fixture
+def published(tmp_path, people):
+    return make.publish(make.make_release(tmp_path, make.make_series()), people)
+
+
+def test_a_release_comes_with_its_words_figures_and_files(client, published):
+    answer = client.get(f"{PAGES}{published.release_id}/?perspective=D1").json()
+    release = answer["release"]
+    assert (release["state"], release["version"], release["perspective"]) == ("published", 1, "D1")
+    assert [(one["label"], one["value"], one["raw"]) for one in release["headlines"]] == [
+        ("People in occupational health", "750", 750.0),
+        ("Nurses", "450", 450.0),
+    ]
+    chart = release["sections"][0]["blocks"][0]
+    assert chart["kind"] == "chart"
+    assert {row["header"]: row["cells"][0]["value"] for row in chart["table"]["rows"]} == {
+        "Midlands": 300.0,
+        "South East": 225.0,
+        "London": 150.0,
+    }
+    assert client.get(chart["files"]["csv"]).status_code == 200
+    assert client.get(chart["files"]["svg"]).status_code == 200
+    assert release["dataset"]["version"] == "1.0.0"
+    assert release["perspectives"][0] == {
+        "code": "D1",
+        "label": "Clinical core",
+        "definition": "/definitions/perspectives/D1/v/1/",
+    }
+
+
+def test_releases_are_found_by_type_and_period(client, published):
+    answer = client.get(f"{PAGES}?type=publications.ReleasePage&period=2022-03&fields=period").json()
+    assert [item["id"] for item in answer["items"]] == [published.release_id]
+    assert client.get(f"{PAGES}?type=publications.ReleasePage&period=1999-01").json()["items"] == []
+
+
+def test_nothing_of_a_draft_is_found(client, tmp_path):
+    version = make.make_release(tmp_path, make.make_series())
+    assert client.get(f"{PAGES}{version.release_id}/").status_code == 404
+    titles = [item["title"] for item in client.get(f"{PAGES}?limit=100").json()["items"]]
+    assert version.release.title not in titles
+
+
+def test_words_of_an_open_correction_are_not_found(client, published, people):
+    actions.start_correction(by=people["Editors"], release=published.release, notice="A secret until it is published.")
+    page = ReleasePage.objects.get(pk=published.release_id).get_latest_revision_as_object()
+    page.summary = "Nobody may read this yet."
+    page.save_revision(user=people["Editors"])
+    text = client.get(f"{PAGES}{published.release_id}/").content.decode()
+    assert "Nobody may read" not in text
+    assert "A secret" not in text
+
+
+def test_a_withdrawn_release_gives_the_reason_only(client, published, people):
+    actions.withdraw_release(by=people["Publishers"], version=published, reason="The wrong file was used.")
+    release = client.get(f"{PAGES}{published.release_id}/").json()["release"]
+    assert release == {"state": "withdrawn", "version": 1, "reason": "The wrong file was used."}
