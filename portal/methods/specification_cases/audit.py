@@ -1,0 +1,99 @@
+"""Cases of the audit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal.methods.audit import AuditOptions, SystemBuilder, report
+from portal.methods.specification_cases.case import Case, Page, Value, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def _look(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    """Cells with a total; `low` and `high` are what the published value leaves open."""
+    builder = SystemBuilder()
+    numbers = {str(row["cell"]): builder.unknown(str(row["cell"]), float(row["people"] or 0)) for row in rows}
+    for row in rows:
+        if row["high"] is not None:
+            builder.state(numbers[str(row["cell"])], float(row["low"] or 0), float(row["high"]))
+    first, *parts = numbers.values()
+    builder.total(first, parts)
+    found = report(builder.build(), AuditOptions())
+    if found.passed:
+        return [{"outcome": "passed", "finding": "", "remedy": ""}]
+    return [
+        {"outcome": "failed", "finding": failure.explanation[-1], "remedy": " ".join(found.remedy)}
+        for failure in found.failures
+    ]
+
+
+CASES = (
+    Case(
+        "One hidden cell beside an exact total",
+        "The total is 45 and the others are 42: hiding the cell did nothing. The audit offers the smallest further "
+        "suppression.",
+        table(
+            "cell people low high", ("all", 45, 45, 45), ("North", 30, 30, 30), ("South", 12, 12, 12), ("East", 3, 0, 9)
+        ),
+        _look,
+        table(
+            "outcome finding remedy",
+            ("failed", "Together these leave one possible value for East: 3.", "Hide South."),
+        ),
+    ),
+    Case(
+        "Two perspectives, both large",
+        "The wider perspective counts 43 people and the narrower 40. No cell is small, yet the difference is a group of "
+        "three people.",
+        table(
+            "cell people low high",
+            ("wider", 43, 43, 43),
+            ("narrower", 40, 40, 40),
+            ("wider but not narrower", 3, None, None),
+        ),
+        _look,
+        table(
+            "outcome finding remedy",
+            ("failed", "Together these leave one possible value for wider but not narrower: 3.", "Hide narrower."),
+        ),
+    ),
+    Case(
+        "The same perspectives, rounded",
+        "Rounded to 45 and 40, each stands for five numbers, and the difference may be anything from 1 to 9.",
+        table(
+            "cell people low high",
+            ("wider", 43, 43, 47),
+            ("narrower", 40, 38, 42),
+            ("wider but not narrower", 3, None, None),
+        ),
+        _look,
+        table("outcome finding remedy", ("passed", "", "")),
+    ),
+)
+
+PAGE = Page(
+    "audit",
+    "The audit of a publication",
+    """
+Before a release can be approved, everything published about the dataset is looked at as one system: all tables,
+perspectives, versions, charts, headlines and figures in prose. Its unknowns are the true numbers of every published
+cell and of every difference between perspectives and between versions; groups with the same records are one unknown.
+Its facts are the published values, each as the interval of numbers that it may stand for. Its equations say that cells
+add up, that a perspective is a narrower one and the rest, that FTE is at most headcount.
+
+First, bounds are drawn tighter from one equation at a time until nothing moves. What that leaves open is settled by
+linear programs: a group is safe once some set of numbers that fits everything published gives it nobody, or five people
+or more. The audit **fails when a group of one to four people has a single possible value or is shown to hold one to
+four**, for any reader, or for one contributing organisation that takes its own people away first.
+
+A failure names the group, lists the published figures that give it away, and offers the smallest further suppressions.
+The certificate lists what was looked at and how wide the remaining intervals are; its hash is published.
+
+Where the audit is careful rather than exact: it gives the reader knowledge that no reader has, such as how many people
+have posts in two cells of a row, and that two cells hold the same people. Linear programs treat people as divisible;
+their bounds are then rounded inwards to whole people.
+""",
+    CASES,
+)

@@ -1,0 +1,175 @@
+"""Cases of strata, ratio estimation and imputation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from portal.methods.estimation import Item, StratumSample, collapse_strata, impute, rake, ratio_estimate
+from portal.methods.specification_cases.case import Case, Page, Value, numbers, rounded, table, texts
+from portal.methods.uncertainty import jackknife, total_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def _collapse(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    counts: dict[tuple[str, ...], int] = {
+        (str(row["provider_type"]), str(row["size"]), str(row["region"])): int(row["respondents"] or 0) for row in rows
+    }
+    return [
+        {"stratum": " / ".join(stratum), "estimated_in": " / ".join(target)}
+        for stratum, target in collapse_strata(counts, order=(2, 1, 0)).items()
+    ]
+
+
+def _ratio(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    strata = []
+    for name in dict.fromkeys(texts(rows, "stratum")):
+        part = [row for row in rows if row["stratum"] == name]
+        strata.append(
+            StratumSample(
+                np.array(numbers(part, "reported")),
+                np.array(numbers(part, "size")),
+                int(part[0]["frame_number"] or 0),
+                float(part[0]["frame_size"] or 0),
+            )
+        )
+    estimate = ratio_estimate(strata)
+    return [rounded({"total": estimate.total, "standard_error": estimate.standard_error}, 4)]
+
+
+def _impute(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    items = [
+        Item(
+            str(row["organisation"]),
+            (str(row["stratum"]),),
+            None if row["value"] is None else float(row["value"]),
+            float(row["size"] or 0),
+            None if row["last_value"] is None else float(row["last_value"]),
+            None if row["months_since"] is None else int(row["months_since"]),
+        )
+        for row in rows
+    ]
+    return [{"organisation": item.key, "value": item.value, "source": item.source} for item in impute(items, seed=1)]
+
+
+def _rake(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    margins: list[tuple[list[str], dict[str, float]]] = [
+        (texts(rows, "size"), {"small": 3.0, "large": 5.0}),
+        (texts(rows, "region"), {"North": 6.0, "South": 2.0}),
+    ]
+    raked = rake(np.array(numbers(rows, "weight")), margins)
+    return [rounded({"weight": float(weight)}, 4) for weight in raked.weights]
+
+
+def _jackknife(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    values = np.array(numbers(rows, "value"))
+    result = jackknife(total_of(values), np.array(numbers(rows, "weight")), ["all"] * len(rows))
+    return [
+        rounded(
+            {"total": result.estimate, "standard_error": result.standard_error, "low": result.low, "high": result.high},
+            3,
+        )
+    ]
+
+
+CASES = (
+    Case(
+        "Small strata give up region first",
+        "Strata with fewer than five respondents are joined: first across regions, then across sizes, then across "
+        "provider types.",
+        table(
+            "provider_type size region respondents",
+            ("trust", "large", "North", 9),
+            ("trust", "large", "South", 2),
+            ("trust", "large", "East", 3),
+            ("clinic", "small", "North", 6),
+        ),
+        _collapse,
+        table(
+            "stratum estimated_in",
+            ("trust / large / North", "trust / large / North"),
+            ("trust / large / South", "trust / large / all"),
+            ("trust / large / East", "trust / large / all"),
+            ("clinic / small / North", "clinic / small / North"),
+        ),
+    ),
+    Case(
+        "Ratio estimation",
+        "Respondents reported 3 for each unit of size; the frame's organisations have a size of 25. The error comes from "
+        "how far each respondent lies from that ratio: (25 ÷ 5)² × (1 − 2 ÷ 5) × 8 ÷ 2 = 60, of which the root is 7.746.",
+        table("stratum reported size frame_number frame_size", ("A", 10, 4, 5, 25), ("A", 20, 6, 5, 25)),
+        _ratio,
+        table("total standard_error", (75.0, 7.746)),
+    ),
+    Case(
+        "Missing items",
+        "A missing item is filled by the value of the last return, if that is at most twelve months old; otherwise by "
+        "the respondent of the stratum nearest in size. Every value keeps its source.",
+        table(
+            "organisation stratum size value last_value months_since",
+            ("a", "trust", 10, 5, None, None),
+            ("b", "trust", 30, 7, None, None),
+            ("c", "trust", 28, None, 6, 12),
+            ("d", "trust", 28, None, 6, 13),
+            ("e", "clinic", 3, None, None, None),
+        ),
+        _impute,
+        table(
+            "organisation value source",
+            ("a", 5.0, "returned"),
+            ("b", 7.0, "returned"),
+            ("c", 6.0, "carried_forward"),
+            ("d", 7.0, "imputed"),
+            ("e", None, ""),
+        ),
+    ),
+    Case(
+        "Raking",
+        "Weights are stretched until they meet the frame's totals: small 3, large 5, North 6, South 2.",
+        table(
+            "size region weight",
+            ("small", "North", 1),
+            ("small", "South", 1),
+            ("large", "North", 1),
+            ("large", "South", 1),
+        ),
+        _rake,
+        table("weight", (2.25,), (0.75,), (3.75,), (1.25,)),
+    ),
+    Case(
+        "Jackknife",
+        "Leaving out one of three organisations at a time gives the totals 75, 60 and 45 around the full 60: the "
+        "standard error is the root of (2 ÷ 3) × (15² + 0² + 15²) = 300. The interval is Student's t with two degrees "
+        "of freedom (4.303).",
+        table("value weight", (10, 1), (20, 1), (30, 1)),
+        _jackknife,
+        table("total standard_error low high", (60.0, 17.321, -14.524, 134.524)),
+    ),
+)
+
+PAGE = Page(
+    "estimation",
+    "Estimation and uncertainty",
+    """
+Two series are published: figures *as returned* and figures *with estimates*. Each value says whether it was returned,
+carried forward, imputed or weighted.
+
+The frame is the register of organisations at the reference date. Missing items are filled first; then missing
+organisations are made up for, stratum by stratum, by ratio estimation on declared size where size is known, and by
+numbers of organisations where it is not. Weights may be raked to known totals; how far they were stretched is reported,
+and stretching beyond set bounds is refused.
+
+Standard errors come from the stratified jackknife, or from the rescaled bootstrap with a fixed seed. Intervals are 95%
+intervals. A coefficient of variation up to 5% is marked *precise*, up to 10% *reasonably precise*, up to 20%
+*acceptable*, beyond that *unreliable* and shown as `[u]`. Totals, ratios, their errors and raked weights equal those of
+the `survey` package of R to six digits on the same data; in 2,000 simulated samples the intervals hold the true total
+in 93 to 97 of 100.
+
+Estimates assume that, within a stratum and for their size, organisations that answered are like those that did not.
+Nothing in the data can prove it.
+""",
+    CASES,
+)
