@@ -8,6 +8,7 @@ hold one to four.
 from portal.methods.audit.assemble import assemble
 from portal.methods.audit.examination import AuditOptions, Examination, Failure, examine
 from portal.methods.audit.facts import facts_from_published, join_facts, stated_fact
+from portal.methods.audit.hierarchies import hierarchies_in
 from portal.methods.audit.publication import audit_publication, with_passed_blocks
 from portal.methods.audit.remedy import smallest_remedy
 from portal.methods.audit.report import AuditReport, report
@@ -28,6 +29,7 @@ __all__ = [
     "compute_contributions",
     "examine",
     "facts_from_published",
+    "hierarchies_in",
     "join_facts",
     "report",
     "smallest_remedy",

@@ -7,7 +7,7 @@ known, which gives the reader more than any reader has.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ from scipy import sparse
 
 from portal.methods.audit.facts import FTE, PEOPLE, POSTS, QUANTITIES
 from portal.methods.audit.groups import Kinds, kinds_of
+from portal.methods.audit.hierarchies import Coarser, Hierarchies, coarser_columns, is_coarser, read_codes
 from portal.methods.audit.system import NEAR, PLENTY, AuditError, Fact, System
 from portal.methods.measures import TOTAL
 
@@ -44,6 +45,7 @@ class Grid:
     hashes: NDArray[np.uint64]
     atom_cells: NDArray[np.int64]
     fact_cells: NDArray[np.int64]
+    coarser: Coarser = field(default_factory=dict)
 
     def name(self, cell: int) -> str:
         """Return a cell in words: its codes, or 'total'."""
@@ -56,12 +58,13 @@ class Grid:
 
 
 def assemble(
-    atoms: pa.Table, facts: pa.Table, perspectives: Sequence[str]
+    atoms: pa.Table, facts: pa.Table, perspectives: Sequence[str], hierarchies: Hierarchies | None = None
 ) -> tuple[System, Grid, Kinds, NDArray[np.int64]]:
     """Return the system, its cells and kinds, and the unknown of every cell and kind (-1 where there is none)."""
     patterns = sorted(set(atoms.column("members").to_pylist()))
     kinds = kinds_of(perspectives, patterns)
     grid = _grid(atoms, facts, kinds)
+    grid.coarser = coarser_columns(hierarchies or {}, grid.dimensions, grid.codes)
     bits = {name: at for at, name in enumerate(perspectives)}
     try:
         fact_kinds = np.array(
@@ -193,23 +196,31 @@ def _structure(grid: Grid, kinds: Kinds, unknowns: NDArray[np.int64]) -> _Rows:
 
 def _rollups(grid: Grid) -> list[tuple[int, int]]:
     """Pairs of breakdowns where the first is the nearest coarser one of the second."""
-    sets = [frozenset(names) for names in grid.breakdowns]
     pairs = []
-    for child, fine in enumerate(sets):
-        coarser = [other for other in sets if other < fine]
-        nearest = [other for other in coarser if not any(other < between for between in coarser)]
-        pairs += [(sets.index(other), child) for other in nearest]
+    for child, fine in enumerate(grid.breakdowns):
+        coarser = [place for place, names in enumerate(grid.breakdowns) if is_coarser(names, fine, grid.coarser)]
+        nearest = [
+            place
+            for place in coarser
+            if not any(is_coarser(grid.breakdowns[place], grid.breakdowns[other], grid.coarser) for other in coarser)
+        ]
+        pairs += [(place, child) for place in nearest]
     return pairs
 
 
 def _parents(grid: Grid, parent: int, child: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the parent's cells and, for each cell of the child, the place of its parent among them."""
-    used = [at for at, name in enumerate(grid.dimensions) if name in grid.breakdowns[parent]]
     of_parent = np.flatnonzero(grid.cell_breakdown == parent)
     of_child = np.flatnonzero(grid.cell_breakdown == child)
+    wanted = grid.breakdowns[parent]
+    used = [grid.dimensions.index(name) for name in wanted]
     keys = {tuple(codes): at for at, codes in enumerate(grid.cell_codes[of_parent][:, used].tolist())}
-    place = [keys.get(tuple(codes), -1) for codes in grid.cell_codes[of_child][:, used].tolist()]
-    return of_parent, np.array(place, dtype=np.int64)
+    columns = [
+        read_codes(name, grid.breakdowns[child], grid.dimensions, grid.cell_codes[of_child], grid.coarser)
+        for name in wanted
+    ]
+    rows = np.stack(columns, axis=1).tolist() if columns else [[]] * len(of_child)
+    return of_parent, np.array([keys.get(tuple(codes), -1) for codes in rows], dtype=np.int64)
 
 
 def _system(

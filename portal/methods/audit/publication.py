@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from portal.methods.audit.hierarchies import Hierarchies
+
 
 def audit_publication(
     atoms: pa.Table,
@@ -24,15 +26,17 @@ def audit_publication(
     *,
     perspectives: Sequence[str],
     contributions: pa.Table | None = None,
+    hierarchies: Hierarchies | None = None,
     options: AuditOptions | None = None,
 ) -> AuditReport:
     """Audit the facts of all tables, versions, charts and headlines against the records they came from.
 
     `perspectives` gives the order of the membership bits of `atoms`. With `contributions`, the audit also looks
-    with the eyes of each organisation group, which knows its own people.
+    with the eyes of each organisation group, which knows its own people. `hierarchies` says which columns lie within
+    others, as `hierarchies_in` reads them.
     """
     options = options or AuditOptions()
-    system, grid, kinds, unknowns = assemble(atoms, facts, perspectives)
+    system, grid, kinds, unknowns = assemble(atoms, facts, perspectives, hierarchies)
     more: tuple[Failure, ...] = ()
     if contributions is not None:
         places = _places(grid, contributions)

@@ -15,6 +15,7 @@ from portal.methods.audit import (
     audit_publication,
     compute_contributions,
     facts_from_published,
+    hierarchies_in,
     join_facts,
     stated_fact,
     with_passed_blocks,
@@ -134,6 +135,26 @@ def test_a_leak_between_two_linked_tables():
         word for item in report.failures for text in item.explanation for word in (text[:7],)
     }
     assert look(connection, without(facts, report.remedy_rows), everything, relation=relation).passed
+
+
+def test_a_region_is_known_to_be_the_sum_of_its_areas():
+    """No table shows both columns; the one hidden area is the region less the others."""
+    rows = people({("E1", "a"): 15, ("E1", "b"): 3, ("E1", "c"): 20, ("E2", "d"): 12})
+    breakdowns = [("region_code",), ("role_code",)]
+    connection, facts = publish(rows, breakdowns, rule=EXACT)
+    atoms = compute_atoms(connection, "records", breakdowns=breakdowns, perspectives={"all": "TRUE"})
+    assert audit_publication(atoms, facts, perspectives=["all"]).passed
+    within = hierarchies_in(connection, "records", [("role_code", "region_code")])
+    report = audit_publication(atoms, facts, perspectives=["all"], hierarchies=within)
+    assert [(item.cell, item.low, item.high) for item in report.failures] == [("all: b (headcount)", 3, 3)]
+    assert audit_publication(atoms, without(facts, report.remedy_rows), perspectives=["all"], hierarchies=within).passed
+
+
+def test_a_code_in_several_regions_belongs_to_none():
+    rows = people({("E1", "a"): 15, ("E2", "not_known"): 3, ("E1", "not_known"): 11})
+    connection, _ = publish(rows, [()])
+    within = hierarchies_in(connection, "records", [("role_code", "region_code")])
+    assert within == {"role_code": ("region_code", {"a": "E1"})}
 
 
 def test_a_leak_between_two_perspectives_without_any_small_cell():
