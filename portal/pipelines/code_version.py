@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LIBRARIES = ("duckdb", "highspy", "numpy", "pyarrow", "scipy")
+COMPUTING = ("portal/methods", "portal/pipelines")
 #: What decides figures. A changed text file elsewhere does not make figures doubtful.
 WATCHED = ("portal", "requirements", "pyproject.toml")
 
@@ -30,6 +32,16 @@ def code_version() -> dict[str, Any]:
     commit = _git("rev-parse", "HEAD")
     changed = _git("status", "--porcelain", "--untracked-files=all", "--", *WATCHED) if commit else ""
     return {"version": package, "commit": commit, "dirty": not commit or bool(changed)}
+
+
+@cache
+def code_digest() -> str:
+    """Return a hash of the sources that compute figures: what is kept from earlier runs is kept under it."""
+    digest = hashlib.sha256()
+    for folder in COMPUTING:
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from portal.core.storage import private_files
+from portal.datasets.models import DatasetVersion
 from portal.pipelines.errors import RunCancelledError
 from portal.pipelines.models import PipelineRun, RunLogLine, RunStep, Snapshot
 from portal.pipelines.specification import Specification, specification_of
@@ -59,10 +60,24 @@ class RunContext:
 
     def output_path(self, name: str) -> Path:
         """Return the file that an earlier step made."""
-        digest = self.run.output(name)
-        if digest is None:
+        return private_files.local_path(self._made(name))
+
+    def output_paths(self, name: str) -> dict[str, Path]:
+        """Return the files that an earlier step made, by period, oldest first."""
+        return {period: private_files.local_path(digest) for period, digest in sorted(self._made(name).items())}
+
+    def _made(self, name: str) -> Any:
+        made = self.run.output(name)
+        if made is None:
             raise LookupError(f"{self.run} has no output “{name}” yet")
-        return private_files.local_path(digest)
+        return made
+
+    def published_versions(self) -> list[DatasetVersion]:
+        """Return what was ever published of the series' dataset and was made by runs, oldest first."""
+        versions = DatasetVersion.objects.filter(
+            dataset__slug=self.specification.dataset, published_at__isnull=False, lineage__has_key="audit"
+        )
+        return list(versions.order_by("published_at", "pk"))
 
     def say(self, message: str, *, level: str = "info") -> None:
         """Write a line of the run's log."""

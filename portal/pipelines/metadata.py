@@ -37,13 +37,19 @@ def metadata_of(specification: Specification, lineage: dict[str, Any], observati
         "default_perspective": specification.default_perspective,
         "perspectives": {item["code"]: item["version"] for item in lineage["definitions"]["perspectives"]},
         "roles": lineage["definitions"]["roles"],
-        "coverage": lineage["coverage"],
+        "coverage": _coverage(lineage["coverage"]),
         "headlines": [item.model_dump(mode="json") for item in specification.headlines],
         "charts": [item.model_dump(mode="json") for item in specification.charts],
         "tables": [item.model_dump(mode="json") for item in specification.release_tables],
         "protection": specification.protection.model_dump(mode="json"),
         "notes": [*([LABEL] if synthetic else []), *specification.notes],
     }
+
+
+def _coverage(by_period: dict[str, Any]) -> dict[str, Any]:
+    """Return the response of the latest period, and of each."""
+    latest = by_period[max(by_period)]
+    return {"received": latest["accepted"], "expected": latest["expected"], "by_period": by_period}
 
 
 def period_label(period: str) -> str:

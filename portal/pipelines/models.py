@@ -119,11 +119,11 @@ class PipelineRun(models.Model):
             return None
         return (self.finished_at - self.started_at).total_seconds()
 
-    def output(self, name: str) -> str | None:
-        """Return the digest of an output of one of the steps done, by its name."""
+    def output(self, name: str) -> Any | None:
+        """Return an output of the steps done, by its name: a digest, or digests by period."""
         for step in self.steps.all():
             if step.state == StepState.DONE and name in step.outputs:
-                return str(step.outputs[name])
+                return step.outputs[name]
         return None
 
 

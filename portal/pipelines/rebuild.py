@@ -7,17 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from portal.core.storage import private_files, sha256_of
 from portal.datasets.files import build_files, write_canonical
 from portal.datasets.metadata import VersionMetadata
 from portal.pipelines.code_version import code_version, library_versions
 from portal.pipelines.engine import connect, write_table
+from portal.pipelines.figures import audited_of, cells_of, code_lists_of, observations_of, protected_of
 from portal.pipelines.metadata import metadata_of
 from portal.pipelines.specification import specification_of
-from portal.pipelines.steps.computing import cells_of
-from portal.pipelines.steps.protecting import observations_of
+from portal.pipelines.steps.auditing import earlier_of
 
 if TYPE_CHECKING:
     from portal.datasets.models import DatasetVersion
@@ -82,8 +80,8 @@ def _check_circumstances(lineage: dict[str, Any], found: Verification) -> None:
 
 
 def _check_rebuilt(version: DatasetVersion, folder: Path, found: Verification, threads: int | None) -> None:
-    observations = rebuild_observations(version.lineage, folder, threads=threads)
-    before = version.lineage["outputs"]["protecting"]["observations"]
+    observations = rebuild_observations(version, folder, threads=threads)
+    before = version.lineage["outputs"]["auditing"]["observations"]
     found.add(sha256_of(observations) == before, "observations made again are the same bytes")
     specification = specification_of(version.lineage["series"])
     described = VersionMetadata.model_validate(metadata_of(specification, version.lineage, observations))
@@ -96,21 +94,36 @@ def _check_rebuilt(version: DatasetVersion, folder: Path, found: Verification, t
         found.add(stored.get(name) == again.get(name), f"{name} made again is the same bytes")
 
 
-def rebuild_observations(lineage: dict[str, Any], folder: Path, *, threads: int | None = None) -> Path:
-    """Compute and protect again from the snapshots that a lineage names; return the observations."""
+def rebuild_observations(version: DatasetVersion, folder: Path, *, threads: int | None = None) -> Path:
+    """Compute, protect and audit again from the snapshots that a lineage names; return the observations."""
+    lineage = version.lineage
     specification = specification_of(lineage["series"])
     predicates = {used["code"]: used["predicate_sql"] for used in lineage["definitions"]["perspectives"]}
+    snapshots = {item["time_period"]: private_files.local_path(item["sha256"]) for item in lineage["snapshots"]}
+    earlier = earlier_of(_published_before(version))
     with connect(folder, threads=threads) as connection:
-        cells = pa.concat_tables(
-            cells_of(
+        cells = {
+            period: cells_of(connection, path, specification, predicates) for period, path in sorted(snapshots.items())
+        }
+        lists = code_lists_of(specification, list(cells.values()))
+        audited = [
+            audited_of(
                 connection,
-                f"read_parquet('{private_files.local_path(item['sha256'])}')",
                 specification,
-                predicates,
-            )
-            for item in lineage["snapshots"]
-        )
-    table = observations_of(specification, cells, perspectives=list(predicates), coverage=lineage["coverage"])
+                snapshot=snapshots[period],
+                predicates=predicates,
+                protected=protected_of(specification, table, period=period, lists=lists, perspectives=list(predicates)),
+                earlier=earlier.get(period, []),
+            ).protected
+            for period, table in cells.items()
+        ]
     path = folder / "observations.parquet"
-    write_table(table, path)
+    write_table(observations_of(specification, audited, lineage["coverage"]), path)
     return path
+
+
+def _published_before(version: DatasetVersion) -> list[DatasetVersion]:
+    """Return the versions that the audit of this one looked at: those its lineage names."""
+    numbers = version.lineage["audited_against"]
+    published = version.dataset.versions.filter(published_at__isnull=False).order_by("published_at", "pk")
+    return [item for item in published if item.number in numbers]

@@ -103,6 +103,8 @@ class Protection(_Part):
     base: int = Field(default=5, ge=5)
     minimum_organisations: int = Field(default=3, ge=3)
     p_percent: int = Field(default=10, ge=10)
+    # What is done where the audit finds a leak: hide the cells that it offers, or leave it to people.
+    remedy: Literal["hide", "none"] = "hide"
 
 
 class Estimation(_Part):

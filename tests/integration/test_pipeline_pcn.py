@@ -12,9 +12,9 @@ import pytest
 from portal.definitions.starting_content import load_starting_content
 from portal.pipelines.definitions_used import definitions_in_force
 from portal.pipelines.engine import connect
+from portal.pipelines.figures import cells_of
 from portal.pipelines.sealing import seal_collection
 from portal.pipelines.specification import specification_of
-from portal.pipelines.steps.computing import cells_of
 from portal.submissions.actions import accept_returns, import_returns
 from portal.submissions.management.commands.import_returns import pcn_collection
 
@@ -59,7 +59,7 @@ def test_people_and_fte_equal_the_file_in_every_region_and_role(shared_data, tmp
     specification = specification_of("pcn-headcount")
     predicates = {p["code"]: p["predicate_sql"] for p in definitions_in_force(specification)["perspectives"]}
     with connect(tmp_path) as connection:
-        cells = cells_of(connection, f"read_parquet('{snapshot.path}')", specification, predicates).to_pylist()
+        cells = cells_of(connection, snapshot.path, specification, predicates).to_pylist()
     everyone = [cell for cell in cells if cell["perspective"] == "P1" and cell["icb_code"] == "all"]
     ours = {
         (cell["region_code"], cell["role_code"]): (cell["people"], Decimal(cell["fte_nano"]) / NANO)

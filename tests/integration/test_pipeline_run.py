@@ -51,12 +51,13 @@ def test_a_run_makes_one_draft_version_with_its_lineage(collection) -> None:
     version = DatasetVersion.objects.get(pk=run.dataset_version_id)
     assert version.state == "draft"
     assert version.dataset.slug == "pcn-headcount"
-    assert version.rows == run.counts["protecting"]["observations"] > 500
+    assert version.rows == run.counts["auditing"]["observations"] > 500
     assert [step.state for step in run.steps.all()] == [StepState.DONE] * len(STEPS)
     snapshot = run.snapshots.get()
     assert version.lineage["snapshots"][0]["sha256"] == snapshot.digest
     assert version.lineage["definitions"]["perspectives"][0]["version"] == 1
-    assert version.metadata["coverage"]["2022-03"] == {
+    assert version.lineage["audit"]["passed"] is True
+    assert version.metadata["coverage"]["by_period"]["2022-03"] == {
         "expected": 40, "accepted": 40,
         "expected_by_region": snapshot.inputs["expected_by_region"],
         "accepted_by_region": snapshot.inputs["accepted_by_region"],

@@ -2,15 +2,142 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
 
+import pyarrow.parquet as pq
+
+from portal.core.storage import private_files
 from portal.pipelines.context import StepResult
+from portal.pipelines.engine import connect, write_table
+from portal.pipelines.figures import Earlier, audited_of, observations_of
+from portal.pipelines.kept import kept_or_made
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
     from portal.pipelines.context import RunContext
+    from portal.pipelines.models import Snapshot
+
+SHOWN_FAILURES = 5
 
 
 def audit(context: RunContext) -> StepResult:
-    """Say that no audit was made: what is not audited can be drafted and never approved."""
-    context.say("No disclosure audit yet", level="warning")
-    return StepResult(counts={"audited": False})
+    """Audit every period against all that was ever published of it, and write the observations."""
+    versions = context.published_versions()
+    snapshots, published = context.snapshots(), earlier_of(versions)
+    outcomes: dict[str, dict[str, Any]] = {}
+    with connect(context.folder, threads=context.threads) as connection:
+        for number, snapshot in enumerate(snapshots):
+            outcomes[snapshot.time_period] = _audit_period(
+                context, connection, snapshot, published.get(snapshot.time_period, [])
+            )
+            context.progress(number + 1, len(snapshots))
+    tables = [pq.read_table(private_files.local_path(item["audited"])) for item in outcomes.values()]
+    observations = observations_of(context.specification, tables, context.run.lineage["coverage"])
+    path = context.folder / "observations.parquet"
+    write_table(observations, path)
+    summary = summary_of(outcomes)
+    context.run.lineage |= {"audit": summary, "audited_against": [version.number for version in versions]}
+    context.run.save(update_fields=["lineage"])
+    _say(context, outcomes, summary)
+    return StepResult(
+        outputs={
+            "audited": {period: item["audited"] for period, item in outcomes.items()},
+            "audit_reports": {period: item["report"] for period, item in outcomes.items()},
+            "observations": context.put(path),
+        },
+        counts={"observations": observations.num_rows, **summary["counts"], "passed": summary["passed"]},
+    )
+
+
+def _audit_period(
+    context: RunContext, connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, earlier: list[Earlier]
+) -> dict[str, Any]:
+    period = snapshot.time_period
+    protected = context.output_paths("protected")[period]
+
+    def make() -> dict[str, Any]:
+        outcome = audited_of(
+            connection,
+            context.specification,
+            snapshot=snapshot.path,
+            predicates=context.predicates,
+            protected=pq.read_table(protected),
+            earlier=earlier,
+        )
+        path = context.folder / f"audited-{period}.parquet"
+        write_table(outcome.protected, path)
+        return {
+            "audited": context.put(path),
+            "report": _put_json(context, {"certificate": outcome.certificate, "failures": outcome.failures}, period),
+            "passed": outcome.passed,
+            "hidden": outcome.hidden,
+            "certificate": outcome.certificate,
+            "failures": outcome.failures[:SHOWN_FAILURES],
+        }
+
+    facts = {
+        "what": "audit",
+        "protected": protected.name,  # files are named by the hash of their content
+        "protection": context.specification.protection.model_dump(mode="json"),
+        "perspectives": context.predicates,
+        "earlier": [[item.name, item.digest, item.snapshot.name, dict(item.predicates)] for item in earlier],
+    }
+    return kept_or_made(snapshot, facts, make)[0]
+
+
+def _put_json(context: RunContext, document: dict[str, Any], period: str) -> str:
+    path: Path = context.folder / f"audit-{period}.json"
+    path.write_text(json.dumps(document, sort_keys=True, indent=1), encoding="utf-8")
+    return context.put(path)
+
+
+def earlier_of(versions: list[Any]) -> dict[str, list[Earlier]]:
+    """Return, by period, what published versions said and from which records."""
+    found: dict[str, list[Earlier]] = {}
+    for version in versions:
+        lineage = version.lineage
+        predicates = {used["code"]: used["predicate_sql"] for used in lineage["definitions"]["perspectives"]}
+        snapshots = {item["time_period"]: item["sha256"] for item in lineage["snapshots"]}
+        for period, digest in lineage["outputs"]["auditing"]["audited"].items():
+            table = pq.read_table(private_files.local_path(digest))
+            place = private_files.local_path(snapshots[period])
+            found.setdefault(period, []).append(
+                Earlier(f"version {version.number}", place, digest, predicates, table),
+            )
+    return found
+
+
+def summary_of(outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the audit of all periods in one: what the lineage holds and readers may see."""
+    certificates = {period: item["certificate"] for period, item in outcomes.items()}
+    text = json.dumps(certificates, sort_keys=True, separators=(",", ":"))
+    names = ("facts", "small_groups", "failures")
+    counts = {name: sum(item["counts"][name] for item in certificates.values()) for name in names}
+    margins: dict[str, int] = {}
+    for item in certificates.values():
+        for width, number in item["margins"].items():
+            margins[width] = margins.get(width, 0) + number
+    return {
+        "passed": all(item["passed"] for item in outcomes.values()),
+        "certificate_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "counts": {**counts, "hidden_by_audit": sum(item["hidden"] for item in outcomes.values())},
+        "margins": margins,
+    }
+
+
+def _say(context: RunContext, outcomes: dict[str, dict[str, Any]], summary: dict[str, Any]) -> None:
+    for period, item in outcomes.items():
+        for failure in item["failures"]:
+            context.say(f"{period}: {' '.join(failure['why']) or failure['cell']}", level="error")
+    counts = summary["counts"]
+    verdict = "Passed" if summary["passed"] else "Not passed: the draft cannot be approved"
+    context.say(
+        f"{verdict}. {counts['facts']:,} published values looked at as one system, {counts['small_groups']:,} groups "
+        f"of 1 to 4 people, {counts['failures']:,} given away; {counts['hidden_by_audit']:,} values hidden to close leaks",
+        level="info" if summary["passed"] else "error",
+    )

@@ -1,0 +1,260 @@
+"""From one snapshot to the figures of its period: compute, protect, audit. Pure of the database.
+
+Every function takes files and plain data and returns tables, so that a run, a rebuild and a
+bench do exactly the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from portal.methods.audit import AuditOptions, audit_publication, facts_from_published, join_facts
+from portal.methods.measures import compute_atoms, compute_cells, compute_contributions, union_versions
+from portal.methods.protection import ProtectionRule, PTable, complete_cells, protect_cells
+from portal.pipelines.code_lists import ENGLAND, NOT_KNOWN, codes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import duckdb
+
+    from portal.pipelines.specification import Dimension, Level, Protection, Specification
+
+CONFIDENTIAL = "c"
+MEASURE_OF_METHOD = {"distinct_workers": "headcount", "posts": "posts", "fte_sum": "fte"}
+ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier version published about a period, and from what."""
+
+    name: str
+    snapshot: Path
+    digest: str
+    predicates: Mapping[str, str]
+    protected: pa.Table
+
+
+@dataclass(frozen=True)
+class Audited:
+    """The outcome of the audit of one period."""
+
+    protected: pa.Table
+    passed: bool
+    hidden: int
+    certificate: dict[str, Any]
+    failures: list[dict[str, Any]] = field(default_factory=list)
+
+
+def breakdown_columns(specification: Specification) -> list[tuple[str, ...]]:
+    """Return the snapshot columns of each breakdown, the period first."""
+    return [
+        ("time_period", *(level.column for _, level in breakdown if level.column))
+        for breakdown in specification.breakdowns()
+    ]
+
+
+def cells_of(
+    connection: duckdb.DuckDBPyConnection, snapshot: Path, specification: Specification, predicates: Mapping[str, str]
+) -> pa.Table:
+    """Return the unprotected cells of a snapshot that hold somebody."""
+    return compute_cells(
+        connection,
+        _relation(snapshot),
+        breakdowns=breakdown_columns(specification),
+        perspectives=predicates,
+    )
+
+
+def code_lists_of(specification: Specification, cells: Sequence[pa.Table]) -> dict[str, list[str]]:
+    """Return the codes of every breakdown; what is not known is shown where some period has it."""
+    lists = {}
+    for dimension in specification.dimensions:
+        for level in dimension.levels:
+            if level.column:
+                found = {code for table in cells for code in pc.unique(table[level.column]).to_pylist()}
+                codes = [item.code for item in codes_of(level.code_list, specification.family)]
+                lists[level.column] = [code for code in codes if code != NOT_KNOWN or code in found]
+    return lists
+
+
+def protected_of(
+    specification: Specification,
+    cells: pa.Table,
+    *,
+    period: str,
+    lists: dict[str, list[str]],
+    perspectives: Sequence[str],
+) -> pa.Table:
+    """Return every cell of a period as it may be published, before the audit has looked."""
+    complete = complete_cells(
+        cells,
+        code_lists=lists | {"time_period": [period]},
+        perspectives=list(perspectives),
+        breakdowns=breakdown_columns(specification),
+    )
+    measures = [MEASURE_OF_METHOD[measure.method] for measure in specification.measures]
+    return protect_cells(complete, rule=rule_of(specification.protection), measures=measures)
+
+
+def rule_of(protection: Protection) -> ProtectionRule:
+    """Return the protection that a specification names."""
+    return ProtectionRule(
+        ptable=PTable.ten_five(protection.threshold, protection.base),
+        threshold=protection.threshold,
+        base=protection.base,
+        fte_base=protection.base,
+        minimum_organisations=protection.minimum_organisations,
+        p_percent=protection.p_percent,
+    )
+
+
+def audited_of(
+    connection: duckdb.DuckDBPyConnection,
+    specification: Specification,
+    *,
+    snapshot: Path,
+    predicates: Mapping[str, str],
+    protected: pa.Table,
+    earlier: Sequence[Earlier] = (),
+) -> Audited:
+    """Audit a period with all that earlier versions said of it; hide what the audit offers until it passes."""
+    relation, of_all, said = _joined_versions(snapshot, predicates, earlier, specification)
+    breakdowns = breakdown_columns(specification)
+    atoms = compute_atoms(connection, relation, breakdowns=breakdowns, perspectives=of_all)
+    given = compute_contributions(connection, relation, breakdowns=breakdowns, perspectives=of_all)
+    rule, hidden, remedy_left = rule_of(specification.protection), 0, ROUNDS
+    while True:
+        # Once a cell of ten or more is hidden, a hidden cell no longer says that it is small.
+        now = facts_from_published(protected, rule=rule, where="This release", hidden_is_small=hidden == 0)
+        report = audit_publication(
+            atoms, join_facts(now, *said), perspectives=list(of_all), contributions=given, options=AuditOptions()
+        )
+        rows = [row for row in report.remedy_rows if row.get("where") == "This release"]
+        if report.passed or not rows or specification.protection.remedy == "none" or not remedy_left:
+            break
+        protected, more = _hide(protected, rows)
+        hidden, remedy_left = hidden + more, remedy_left - 1
+    return Audited(
+        protected,
+        report.passed,
+        hidden,
+        report.certificate,
+        [
+            {"cell": item.cell, "kind": item.kind, "low": item.low, "high": item.high, "why": list(item.explanation)}
+            for item in report.failures
+        ],
+    )
+
+
+def _joined_versions(
+    snapshot: Path, predicates: Mapping[str, str], earlier: Sequence[Earlier], specification: Specification
+) -> tuple[str, dict[str, str], list[pa.Table]]:
+    """Return one relation of all versions' records, every perspective over it, and what earlier versions said."""
+    rule = rule_of(specification.protection)
+    said, others = [], []
+    for version in earlier:
+        same = version.snapshot == snapshot and dict(version.predicates) == dict(predicates)
+        facts = facts_from_published(version.protected, rule=rule, where=version.name, hidden_is_small=False)
+        if not same:
+            others.append(version)
+            renamed = [f"{code} in {version.name}" for code in facts["perspective"].to_pylist()]
+            place = facts.column_names.index("perspective")
+            facts = facts.set_column(place, "perspective", pa.array(renamed, pa.string()))
+        said.append(facts)
+    if not others:
+        return _relation(snapshot), dict(predicates), said
+    names = {f"v{number}": version for number, version in enumerate(others)}
+    relation = union_versions(
+        {"now": _relation(snapshot)} | {name: _relation(version.snapshot) for name, version in names.items()}
+    )
+    of_all = {code: f"in_now AND ({sql})" for code, sql in predicates.items()}
+    for name, version in names.items():
+        of_all |= {f"{code} in {version.name}": f"in_{name} AND ({sql})" for code, sql in version.predicates.items()}
+    return relation, of_all, said
+
+
+def _relation(snapshot: Path) -> str:
+    return f"read_parquet('{snapshot}')"
+
+
+def _hide(protected: pa.Table, rows: Sequence[Mapping[str, str]]) -> tuple[pa.Table, int]:
+    """Hide the headcount of the named cells and every other measure of the same cells."""
+    keys = [name for name in protected.column_names if name not in {"measure", "value", "status"}]
+    wanted = {tuple(row[name] for name in keys) for row in rows}
+    cells = zip(*(protected[name].to_pylist() for name in keys), strict=True)
+    status, values = protected["status"].to_pylist(), protected["value"].to_pylist()
+    hidden = 0
+    for place, cell in enumerate(cells):
+        if cell in wanted and status[place] != CONFIDENTIAL:
+            status[place], values[place] = CONFIDENTIAL, None
+            hidden += 1
+    for name, column in (("value", pa.array(values, pa.float64())), ("status", pa.array(status, pa.string()))):
+        protected = protected.set_column(protected.column_names.index(name), name, column)
+    return protected, hidden
+
+
+def observations_of(
+    specification: Specification, protected: Sequence[pa.Table], coverage: Mapping[str, Any]
+) -> pa.Table:
+    """Return the observations of all periods, with level and code columns, in canonical order."""
+    whole = pa.concat_tables(protected)
+    parts = [
+        _with_levels(specification, whole, breakdown, columns)
+        for breakdown, columns in zip(specification.breakdowns(), breakdown_columns(specification), strict=True)
+    ]
+    table = _with_coverage(pa.concat_tables(parts), coverage)
+    order = [*specification.columns(), "measure"]
+    return table.sort_by([(name, "ascending") for name in order]).select(
+        [*order, "value", "status", "source", "coverage_received", "coverage_expected"],
+    )
+
+
+def _with_levels(
+    specification: Specification,
+    protected: pa.Table,
+    breakdown: tuple[tuple[str, Level], ...],
+    columns: tuple[str, ...],
+) -> pa.Table:
+    """Return the rows of one breakdown with level and code columns in place of snapshot columns."""
+    rows = protected.filter(pc.equal(protected["breakdown"], ",".join(columns)))
+    chosen = dict(breakdown)
+    wanted = {"time_period": rows["time_period"], "perspective": rows["perspective"]}
+    for dimension in specification.dimensions:
+        wanted |= _dimension_columns(dimension, chosen[dimension.id], rows)
+    return pa.table(wanted | {name: rows[name] for name in ("measure", "value", "status")})
+
+
+def _dimension_columns(dimension: Dimension, level: Level, rows: pa.Table) -> dict[str, Any]:
+    codes = rows[level.column].cast(pa.string()) if level.column else _constant(level.total_code, rows.num_rows)
+    if len(dimension.levels) == 1:
+        return {dimension.id: codes}
+    return {f"{dimension.id}_level": _constant(level.id, rows.num_rows), f"{dimension.id}_code": codes}
+
+
+def _constant(value: str, rows: int) -> pa.Array:
+    return pa.repeat(pa.scalar(value, pa.string()), rows)
+
+
+def _with_coverage(table: pa.Table, coverage: Mapping[str, Any]) -> pa.Table:
+    """Add how many organisations were expected and heard from, where the register says it of the area."""
+    received, expected = [], []
+    areas = (
+        table["geography_code"].to_pylist() if "geography_code" in table.column_names else [ENGLAND] * table.num_rows
+    )
+    for period, area in zip(table["time_period"].to_pylist(), areas, strict=True):
+        of_period = coverage[period]
+        is_country = area == ENGLAND
+        received.append(of_period["accepted"] if is_country else of_period["accepted_by_region"].get(area))
+        expected.append(of_period["expected"] if is_country else of_period["expected_by_region"].get(area))
+    return (
+        table.append_column("source", _constant("returned", table.num_rows))
+        .append_column("coverage_received", pa.array(received, pa.int32()))
+        .append_column("coverage_expected", pa.array(expected, pa.int32()))
+    )
