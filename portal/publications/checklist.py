@@ -63,8 +63,8 @@ def _data_findings(version: ReleaseVersion) -> Iterator[Finding]:
     data = version.dataset_version
     if data.is_open and unmapped(data):
         yield _blocks("mapping_open", "Codes of the last dataset version are gone and nobody has said where they went.")
-    audit = data.metadata.get("audit") or data.lineage.get("audit") or {}
-    if isinstance(audit, dict) and audit.get("passed") is False:
+    # What a run made must have been audited: an audit that is missing blocks as one that failed.
+    if data.lineage.get("series") and (data.lineage.get("audit") or {}).get("passed") is not True:
         yield _blocks("audit_failed", "The disclosure audit of the data did not pass.")
     if data.is_open and data.base_id != data.dataset.latest_id:
         yield _blocks("stale_data", "Another version of the dataset came out meanwhile: run the series again.")

@@ -289,11 +289,13 @@ def test_the_next_release_starts_from_the_last_with_figures_renewed(tmp_path, ve
     assert all(block.value["machine_written"] for block in page.main_points)
 
 
-def test_a_failed_audit_and_missing_methodology_block(tmp_path, series, people):
+@pytest.mark.parametrize("audit", [{"audit": {"passed": False}}, {}])
+def test_a_failed_or_missing_audit_and_missing_methodology_block(tmp_path, series, audit):
     series.get_children().delete()
     dataset = make.make_dataset(spatial="England")
-    metadata = make.make_metadata(audit={"passed": False})
-    data = make.make_draft(dataset, tmp_path, metadata=metadata, rows=make.make_rows(metadata))
+    metadata = make.make_metadata()
+    lineage = {"series": "oh-headcount", **audit}
+    data = make.make_draft(dataset, tmp_path, metadata=metadata, rows=make.make_rows(metadata), lineage=lineage)
     version = make.make_release(tmp_path, series, data=data)
     assert {"audit_failed", "no_methodology"} <= codes(version)
 

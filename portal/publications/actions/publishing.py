@@ -42,7 +42,7 @@ def publish_release(*, by: User | None, version: ReleaseVersion, at: dt.datetime
     """
     if by is not None:
         require(by, "publish_release", "publish a release")
-    elif version.state != ReleaseState.SCHEDULED or version.scheduled_for > timezone.now():
+    elif version.state != ReleaseState.SCHEDULED or (version.scheduled_for or timezone.now()) > timezone.now():
         raise WrongStateError(f"{version} is not due: only a person may publish it before its time.")
     with page_cache.closed(version.series.slug), transaction.atomic():
         return _publish(by=by, version=version, moment=at or timezone.now())

@@ -89,7 +89,7 @@ class ReleaseVersion(models.Model):
                 condition=~Q(state="withdrawn") | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_reason="")),
                 name="publications_version_withdrawn_has_reason",
             ),
-            *[_pair(name) for name in ("submitted", "approved", "published", "withdrawn")],
+            *[_pair(name) for name in ("created", "submitted", "approved", "published", "withdrawn")],
         ]
 
     def __str__(self) -> str:
