@@ -19,6 +19,6 @@ def configure_logging(**_kwargs: object) -> None:
     """Use Django's logging settings in workers, so that one format reaches the collector."""
     import logging.config  # noqa: PLC0415 - settings must be ready first
 
-    from django.conf import settings  # noqa: PLC0415
+    from django.conf import settings  # noqa: PLC0415 - the same
 
     logging.config.dictConfig(settings.LOGGING)

@@ -62,8 +62,8 @@ def test_a_killed_worker_can_be_replaced(worker: Worker) -> None:
 def test_the_browser_reaches_the_live_server(page: BrowserPage, live_server: object) -> None:
     page.goto(f"{live_server}/static/admin-is-not-here")
     assert "Not Found" in page.content()
-    assert page.errors  # type: ignore[attr-defined]
-    page.errors.clear()  # type: ignore[attr-defined]
+    assert page.errors  # type: ignore[attr-defined]  # a list of ours
+    page.errors.clear()  # type: ignore[attr-defined]  # a list of ours
 
 
 @pytest.mark.browser
@@ -73,7 +73,7 @@ def test_axe_finds_what_is_wrong(page: BrowserPage, axe: Callable[[BrowserPage],
     page.set_content("<html lang=en><title>Bad</title><main><h1>Bad</h1><img src='data:,'></main></html>")
     with pytest.raises(AssertionError, match="image-alt"):
         axe(page)
-    page.errors.clear()  # type: ignore[attr-defined]
+    page.errors.clear()  # type: ignore[attr-defined]  # a list of ours
 
 
 @pytest.mark.django_db
