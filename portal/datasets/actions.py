@@ -13,7 +13,15 @@ from pydantic import ValidationError as PydanticError
 from portal.core.actions import record_event
 from portal.core.storage import private_files, public_files
 from portal.datasets.enums import OPEN_STATES, TRANSITIONS, ChangeLevel, VersionKind, VersionState
-from portal.datasets.errors import ActionRefused, BadObservations, MappingOpen, OwnWork, StaleBase, WrongState
+from portal.datasets.errors import (
+    ActionRefused,
+    AuditMissing,
+    BadObservations,
+    MappingOpen,
+    OwnWork,
+    StaleBase,
+    WrongState,
+)
 from portal.datasets.files import CanonicalTable, build_files, write_canonical
 from portal.datasets.metadata import VersionMetadata
 from portal.datasets.models import Dataset, DatasetFile, DatasetVersion
@@ -125,6 +133,12 @@ def _locked(version: DatasetVersion) -> DatasetVersion:
     return row
 
 
+def _require_audit(version: DatasetVersion) -> None:
+    """Refuse a version of a statistical series whose disclosure audit is missing or did not pass."""
+    if version.lineage.get("series") and (version.lineage.get("audit") or {}).get("passed") is not True:
+        raise AuditMissing(f"{version} goes no further: its disclosure audit is missing or did not pass.")
+
+
 def _move(version: DatasetVersion, state: VersionState) -> None:
     if state not in TRANSITIONS[VersionState(version.state)]:
         raise WrongState(f"{version} is {version.get_state_display().lower()}: it cannot become {state.label.lower()}.")
@@ -224,6 +238,7 @@ def approve_version(*, by: User, version: DatasetVersion) -> DatasetVersion:
     """Approve a version in review. Never by who made or submitted it, never with codes undecided."""
     row = _locked(version)
     _move(row, VersionState.APPROVED)
+    _require_audit(row)
     if by is None or by.pk in {row.created_by_id, row.submitted_by_id}:
         raise OwnWork(f"{row} must be approved by someone who neither made nor submitted it.")
     if missing := unmapped(row):
@@ -240,6 +255,7 @@ def schedule_version(*, by: User, version: DatasetVersion, at: Any) -> DatasetVe
     """Mark an approved version for publication at a moment; the release that carries it does it."""
     row = _locked(version)
     _move(row, VersionState.SCHEDULED)
+    _require_audit(row)
     row.scheduled_for = at
     row.save()
     record_event(by=by, action="schedule_version", obj=row, detail={"at": at.isoformat()})
@@ -256,6 +272,7 @@ def publish_version(*, by: User | None, version: DatasetVersion, at: Any = None)
     if row.base_id != row.dataset.latest_id:
         raise StaleBase(f"{row} was made when another version was current: draft it again.")
     _move(row, VersionState.PUBLISHED)
+    _require_audit(row)
     moment = at or timezone.now()
     if previous := row.dataset.latest:
         _supersede(previous, row, moment)

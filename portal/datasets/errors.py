@@ -23,3 +23,7 @@ class StaleBase(ActionRefused):
 
 class BadObservations(ActionRefused):
     """The observation table does not agree with its own description."""
+
+
+class AuditMissing(ActionRefused):
+    """The disclosure audit of a statistical series is missing or did not pass."""

@@ -32,9 +32,8 @@ def public_dataset(slug: str) -> Dataset:
 
 def public_version(slug: str, number: str) -> DatasetVersion:
     """Return the version with exactly this number that has a public page."""
-    version = (
-        DatasetVersion.objects.public().numbered(number).filter(dataset__slug=slug).select_related("dataset").first()
-    )
+    versions = DatasetVersion.objects.public().numbered(number).filter(dataset__slug=slug)
+    version = versions.select_related("dataset", "superseded_by").first()
     if version is None:
         raise NotFoundError(f"There is no version {number} of {slug}.")
     return version

@@ -119,6 +119,8 @@ def dictionary(version: DatasetVersion) -> dict[str, Any]:
 def quality(version: DatasetVersion) -> list[tuple[str, str]]:
     """Return what the version says of its coverage and quality, as pairs of a term and a text."""
     words = {
+        "expected": "Organisations asked",
+        "received": "Organisations that returned data",
         "organisations_expected": "Organisations asked",
         "organisations_received": "Organisations that returned data",
         "records": "Records counted",

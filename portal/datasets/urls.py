@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from portal.datasets.views import compare, files, pages
+from portal.datasets.views import compare, files, machines, pages
 
 app_name = "datasets"
 VERSION = r"datasets/(?P<slug>[-\w]{1,80})/v/(?P<number>[\d.*]{1,24})/"
@@ -11,6 +11,12 @@ urlpatterns = [
     path("datasets/<slug:slug>/", pages.dataset_page, name="dataset"),
     path("datasets/<slug:slug>/compare/", compare.compare, name="compare"),
     re_path(r"^datasets/(?P<slug>[-\w]+)/latest/(?P<rest>[-\w./]*)$", pages.latest, name="latest"),
+    re_path(r"^catalog\.(?P<form>jsonld|ttl)$", machines.catalogue_file, name="catalogue-file"),
+    re_path(r"^datasets/(?P<slug>[-\w]{1,80})/dcat\.(?P<form>jsonld|ttl)$", machines.dataset_file, name="dataset-file"),
+    path("feeds/<slug:name>.atom", machines.feed, name="feed"),
+    path("datasets/signing-key.pem", machines.signing_key, name="signing-key"),
+    path(".well-known/csvm", machines.csvm, name="csvm"),
+    re_path(rf"^{VERSION}uk-metadata\.json$", machines.uk_metadata, name="uk-metadata"),
     re_path(rf"^{VERSION}$", pages.version_page, name="version"),
     re_path(rf"^{VERSION}files/(?P<name>[-\w.]{{1,200}})$", files.version_file, name="file"),
 ]

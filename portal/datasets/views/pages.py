@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -17,6 +18,7 @@ from portal.datasets.lookup import NotFoundError, WithdrawnError, public_dataset
 from portal.datasets.models import Dataset, DatasetVersion
 from portal.datasets.querysets import NUMBER
 from portal.datasets.views.compare import comparison
+from portal.datasets.views.machines import schema_org
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, QueryDict
@@ -151,10 +153,16 @@ def _version_context(request: HttpRequest, version: DatasetVersion, files: list[
         "quality": presentation.quality(version),
         "snippets": presentation.snippets(version),
         "citation": presentation.citation(version),
+        "schema_org": as_script(schema_org(version, files)),
         "breadcrumbs": [*CRUMBS, (dataset.title, dataset.get_absolute_url())],
         "is_synthetic": dataset.is_synthetic,
         "synthetic_text": getattr(version.meta, "label", None),
     }
+
+
+def as_script(document: dict[str, Any]) -> str:
+    """Return JSON that cannot end the script element it stands in."""
+    return orjson.dumps(document).decode().replace("<", "\\u003c")
 
 
 @require_safe

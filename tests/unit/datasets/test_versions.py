@@ -6,7 +6,15 @@ from django.db.utils import InternalError
 
 from portal.datasets import actions
 from portal.datasets.enums import ChangeLevel, VersionState
-from portal.datasets.errors import ActionRefused, BadObservations, MappingOpen, OwnWork, StaleBase, WrongState
+from portal.datasets.errors import (
+    ActionRefused,
+    AuditMissing,
+    BadObservations,
+    MappingOpen,
+    OwnWork,
+    StaleBase,
+    WrongState,
+)
 from portal.datasets.models import Dataset, DatasetVersion
 from portal.datasets.queries import UnknownColumnError, codes_in_use, observations, value_of
 from tests.factories.datasets import (
@@ -233,3 +241,21 @@ def test_observations_are_read_by_filters(tmp_path):
         value_of(version, measure="fte", role_code="all")
     cell = {"time_period": "2022-03", "geography_code": "E92000001", "role_code": "all"}
     assert value_of(version, measure="fte", **cell).value == 55.25
+
+
+@pytest.mark.parametrize("audit", [{}, {"audit": None}, {"audit": {"passed": False}}, {"audit": {"passed": "yes"}}])
+def test_a_series_without_a_passed_audit_goes_no_further(tmp_path, audit):
+    draft = make_draft(make_dataset(), tmp_path, lineage={"series": "oh-headcount", **audit})
+    actions.submit_version(by=None, version=draft)
+    with pytest.raises(AuditMissing):
+        actions.approve_version(by=make_user(), version=draft)
+    # Were it approved by some other way, it would still not be published.
+    DatasetVersion.objects.filter(pk=draft.pk).update(state=VersionState.APPROVED)
+    with pytest.raises(AuditMissing):
+        actions.publish_version(by=None, version=draft)
+
+
+def test_a_series_with_a_passed_audit_is_approved(tmp_path):
+    draft = make_draft(make_dataset(), tmp_path, lineage={"series": "oh-headcount", "audit": {"passed": True}})
+    actions.submit_version(by=None, version=draft)
+    assert actions.approve_version(by=make_user(), version=draft).state == VersionState.APPROVED
