@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
-from portal.core.actions import record_event
-from portal.organisations.models import Organisation
+from portal.core.actions import record_event, send_on_commit
+from portal.organisations.enums import MemberRole, ParentAccess, RegistrationState
+from portal.organisations.models import Invitation, Membership, Organisation, Registration
+from portal.organisations.tasks import send_decision, send_invitation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+INVITATION_LASTS = dt.timedelta(days=14)
+
+
+class RegisterRefused(Exception):  # noqa: N818 - it is an answer to a person, not a fault
+    """The change cannot be made. The message says why."""
 
 
 @dataclass(frozen=True)
@@ -52,3 +66,156 @@ def add_to_register(*, by: Any | None, entries: Iterable[RegisterEntry], source:
         if added:
             record_event(by=by, action="add_organisations", reason=source, detail={"count": len(added)})
     return len(added)
+
+
+@transaction.atomic
+def request_registration(
+    *,
+    by: Any,
+    organisation: Organisation | None,
+    organisation_name: str = "",
+    provider_type: str = "not_known",
+    postcode: str = "",
+    job_title: str = "",
+) -> Registration:
+    """Ask to act for an organisation of the register, or for one that is not in it yet. The OH team decides."""
+    waiting = Registration.objects.filter(user=by, state=RegistrationState.PENDING)
+    if waiting.filter(
+        organisation=organisation, organisation_name=organisation.name if organisation else organisation_name
+    ).exists():
+        raise RegisterRefused("You have asked already. The OH team has yet to decide.")
+    registration = Registration.objects.create(
+        user=by,
+        organisation=organisation,
+        organisation_name=organisation.name if organisation else organisation_name,
+        provider_type=organisation.provider_type if organisation else provider_type,
+        postcode=postcode,
+        job_title=job_title,
+    )
+    record_event(by=by, action="request_registration", obj=registration)
+    return registration
+
+
+@transaction.atomic
+def decide_registration(
+    *, by: Any, registration: Registration, approve: bool, reason: str = "", code: str = ""
+) -> Registration:
+    """Approve or reject a request. Approval of a new organisation adds it under ``code``."""
+    locked = Registration.objects.select_for_update().get(pk=registration.pk)
+    if locked.state != RegistrationState.PENDING:
+        raise RegisterRefused("This request is decided already.")
+    if not approve and not reason.strip():
+        raise RegisterRefused("Give a reason: the person will read it.")
+    if approve and locked.organisation is None:
+        locked.organisation = _new_organisation(locked, code)
+    locked.state = RegistrationState.APPROVED if approve else RegistrationState.REJECTED
+    locked.reason, locked.decided_at, locked.decided_by = reason.strip(), timezone.now(), by
+    locked.save()
+    if approve:
+        first = not Membership.objects.filter(organisation=locked.organisation, ended_at=None).exists()
+        _join(locked.organisation, locked.user, MemberRole.OWNER if first else MemberRole.EDITOR)
+    record_event(by=by, action="approve_registration" if approve else "reject_registration", obj=locked, reason=reason)
+    send_on_commit(send_decision, locked.pk)
+    return locked
+
+
+def _new_organisation(registration: Registration, code: str) -> Organisation:
+    code = code.strip().upper()
+    if Organisation.objects.filter(code=code).exists():
+        raise RegisterRefused(f"The code {code} is taken.")
+    organisation = Organisation(
+        code=code,
+        name=registration.organisation_name,
+        provider_type=registration.provider_type,
+        postcode=registration.postcode,
+    )
+    try:
+        organisation.full_clean()
+    except ValidationError as error:
+        raise RegisterRefused("Give a code of 2 to 20 capital letters, digits and hyphens.") from error
+    organisation.save()
+    return organisation
+
+
+def _join(organisation: Organisation, user: Any, role: str) -> Membership:
+    membership, is_new = Membership.objects.get_or_create(
+        organisation=organisation, user=user, ended_at=None, defaults={"role": role}
+    )
+    if not is_new and membership.role == MemberRole.VIEWER:
+        membership.role = role
+        membership.save(update_fields=["role"])
+    return membership
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@transaction.atomic
+def invite(*, by: Any, organisation: Organisation, email: str, role: str) -> Invitation:
+    """Ask somebody by e-mail to join. The link's secret is in the message only."""
+    if not Organisation.objects.owned_by(by).filter(pk=organisation.pk).exists():
+        raise RegisterRefused("Only an owner invites people.")
+    secret = secrets.token_urlsafe(24)
+    invitation = Invitation.objects.create(
+        organisation=organisation,
+        email=email.strip().lower(),
+        role=role,
+        secret_hash=_hash(secret),
+        invited_by=by,
+        expires_at=timezone.now() + INVITATION_LASTS,
+    )
+    record_event(by=by, action="invite", obj=invitation, detail={"role": role})
+    send_on_commit(send_invitation, invitation.pk, secret)
+    return invitation
+
+
+@transaction.atomic
+def accept_invitation(*, by: Any, secret: str) -> Membership:
+    """Join by the link of an invitation, signed in with the address that was invited."""
+    invitation = (
+        Invitation.objects.select_for_update().filter(secret_hash=_hash(secret)).select_related("organisation").first()
+    )
+    if (
+        invitation is None
+        or invitation.accepted_at
+        or invitation.withdrawn_at
+        or invitation.expires_at < timezone.now()
+    ):
+        raise RegisterRefused("This invitation is used, withdrawn or out of date. Ask for another.")
+    if invitation.email != by.email.lower():
+        raise RegisterRefused("This invitation is for another e-mail address. Sign in with that address.")
+    invitation.accepted_at = timezone.now()
+    invitation.save(update_fields=["accepted_at"])
+    membership = _join(invitation.organisation, by, invitation.role)
+    record_event(by=by, action="accept_invitation", obj=membership)
+    return membership
+
+
+@transaction.atomic
+def end_membership(*, by: Any, membership: Membership) -> Membership:
+    """Take a person's access away. The last owner stays."""
+    owners = Membership.objects.select_for_update().filter(
+        organisation=membership.organisation, role=MemberRole.OWNER, ended_at=None
+    )
+    if not owners.filter(user=by).exists():
+        raise RegisterRefused("Only an owner takes access away.")
+    if [owner.pk for owner in owners] == [membership.pk]:
+        raise RegisterRefused("The last owner cannot leave. Make somebody else an owner first.")
+    membership.ended_at, membership.ended_by = timezone.now(), by
+    membership.save(update_fields=["ended_at", "ended_by"])
+    record_event(by=by, action="end_membership", obj=membership)
+    return membership
+
+
+@transaction.atomic
+def share_with_parent(*, by: Any, organisation: Organisation, access: str) -> Organisation:
+    """Decide how much of this organisation's returns its parent sees."""
+    if not Organisation.objects.owned_by(by).filter(pk=organisation.pk).exists():
+        raise RegisterRefused("Only an owner decides what the parent sees.")
+    if access not in ParentAccess.values:
+        raise RegisterRefused("Choose one of the three.")
+    organisation.parent_access = access
+    organisation.save(update_fields=["parent_access", "updated_at"])
+    record_event(by=by, action="share_with_parent", obj=organisation, detail={"access": access})
+    return organisation

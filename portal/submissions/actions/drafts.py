@@ -14,14 +14,16 @@ from django.utils import timezone
 from portal.core.actions import record_event
 from portal.organisations.models import Organisation
 from portal.submissions import pseudonyms
-from portal.submissions.enums import ReturnKind, ReturnState
+from portal.submissions.enums import ReturnKind, ReturnState, Severity
 from portal.submissions.errors import ActionRefused, ChangedMeanwhile, CollectionClosed
-from portal.submissions.models import Record, Return, ReturnVersion
+from portal.submissions.models import HeldRow, Record, Return, ReturnVersion, RowIssue
 from portal.submissions.storing import RecordCopy, RecordValues, copy_rows
 from portal.submissions.transitions import move
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from portal.submissions.findings import Finding
 
 _STORED = [item.name for item in fields(RecordValues) if item.name != "registration"]
 
@@ -147,28 +149,56 @@ def carry_forward(*, by: Any, of_return: Return, revision: int | None = None, co
 
 
 def save_record(
-    *, by: Any, of_return: Return, values: RecordValues, sequence: int | None = None, revision: int | None = None
+    *,
+    by: Any,
+    of_return: Return,
+    values: RecordValues,
+    findings: Iterable[Finding] = (),
+    sequence: int | None = None,
+    held: HeldRow | None = None,
+    revision: int | None = None,
 ) -> Return:
-    """Add a typed record to the draft, or replace one."""
+    """Add a typed record to the draft, or replace one; a held row that it mends is gone."""
     with changing(of_return, revision=revision) as locked:
         draft = draft_of(locked)
-        if sequence is not None and not draft.records.filter(sequence=sequence).delete()[0]:
-            raise ActionRefused("That record is no longer in the draft.")
+        if sequence is not None:
+            _drop_record(draft, sequence)
+        if held is not None:
+            HeldRow.objects.filter(pk=held.pk, version=draft).delete()
         draft.kind = ReturnKind.RECORDS
         draft.save(update_fields=["kind"])
         add_records(draft, locked, [values])
+        place = draft.records.aggregate(last=Max("sequence"))["last"]
+        RowIssue.objects.bulk_create(
+            RowIssue(
+                version=draft,
+                record_number=place,
+                item=finding.item,
+                code=finding.code,
+                severity=finding.severity,
+                outcome=finding.outcome,
+                value=finding.value,
+                message=f"{values.worker_ref}: {finding.message}",
+            )
+            for finding in findings
+            if finding.severity != Severity.ERROR
+        )
         record_event(by=by, action="save_record", obj=locked, detail={"replaces": sequence})
     return locked
+
+
+def _drop_record(draft: ReturnVersion, sequence: int) -> None:
+    if not draft.records.filter(sequence=sequence).delete()[0]:
+        raise ActionRefused("That record is no longer in the draft.")
+    RowIssue.objects.filter(version=draft, upload=None, record_number=sequence).delete()
+    draft.rows = draft.records.count()
+    draft.save(update_fields=["rows"])
 
 
 def remove_record(*, by: Any, of_return: Return, sequence: int, revision: int | None = None) -> Return:
     """Take a record out of the draft."""
     with changing(of_return, revision=revision) as locked:
-        draft = draft_of(locked)
-        if not draft.records.filter(sequence=sequence).delete()[0]:
-            raise ActionRefused("That record is no longer in the draft.")
-        draft.rows = draft.records.count()
-        draft.save(update_fields=["rows"])
+        _drop_record(draft_of(locked), sequence)
         record_event(by=by, action="remove_record", obj=locked, detail={"sequence": sequence})
     return locked
 

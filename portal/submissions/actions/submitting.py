@@ -18,13 +18,11 @@ from portal.submissions.actions.drafts import add_records, changing, draft_of, p
 from portal.submissions.checks import ReturnFacts, check_return
 from portal.submissions.enums import RECEIVED_STATES, QueryState, ReturnKind, ReturnState, Severity
 from portal.submissions.errors import ActionRefused
-from portal.submissions.models import HeldRow, Query, Record, RememberedReason, Removal, Return, ReturnVersion, RowIssue
+from portal.submissions.models import Query, Record, RememberedReason, Removal, Return, ReturnVersion, RowIssue
 from portal.submissions.storing import digest_of
 from portal.submissions.transitions import move
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from portal.submissions.findings import Finding
 
 #: More removals than this many people, or this share of them, need a typed number and a reason.
@@ -70,13 +68,13 @@ def people_of(version: ReturnVersion) -> int:
 def refresh_findings(of_return: Return, draft: ReturnVersion) -> list[Finding]:
     """Check the draft as a whole again and keep what is found; reasons already given are kept too."""
     findings = check_return(_facts(of_return, draft))
-    given = dict(RowIssue.objects.filter(version=draft, upload=None).exclude(reason="").values_list("code", "reason"))
+    given = dict(_of_the_whole(draft).exclude(reason="").values_list("code", "reason"))
     remembered = {
         (reason.code, reason.item, reason.worker_key): reason.reason
         for reason in RememberedReason.objects.filter(organisation_code=of_return.organisation_code)
     }
     with transaction.atomic("submissions"):
-        RowIssue.objects.filter(version=draft, upload=None).delete()
+        _of_the_whole(draft).delete()
         RowIssue.objects.bulk_create(
             RowIssue(
                 version=draft,
@@ -94,6 +92,11 @@ def refresh_findings(of_return: Return, draft: ReturnVersion) -> list[Finding]:
                 issue.reason = f"{reason} (as said before)"
                 issue.save(update_fields=["reason"])
     return findings
+
+
+def _of_the_whole(draft: ReturnVersion) -> Any:
+    """Return findings about the draft as a whole: they belong to no file and no typed record."""
+    return RowIssue.objects.filter(version=draft, upload=None, record_number=None)
 
 
 def _facts(of_return: Return, draft: ReturnVersion) -> ReturnFacts:
@@ -325,13 +328,3 @@ def reopen_return(*, by: Any, of_return: Return, reason: str = "", by_oh_team: b
         locked.save()
         record_event(by=by, action="reopen_return", obj=locked, reason=reason.strip())
     return locked
-
-
-def held_findings(rows: Iterable[HeldRow]) -> dict[int, list[RowIssue]]:
-    """Return the findings of held rows, by the row's id."""
-    found: dict[int, list[RowIssue]] = {}
-    for row in rows:
-        found[row.pk] = list(
-            RowIssue.objects.filter(upload_id=row.upload_id, record_number=row.record_number, severity=Severity.ERROR)
-        )
-    return found

@@ -100,12 +100,13 @@ class RowIssue(models.Model):
 
 
 class HeldRow(models.Model):
-    """A row with errors, kept beside the draft until it is mended or dropped."""
+    """A row with errors, or a record half typed: beside the draft until it is mended or dropped."""
 
-    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="held_rows")
+    # Empty for a record that is typed, one question after another.
+    upload = models.ForeignKey(Upload, null=True, blank=True, on_delete=models.CASCADE, related_name="held_rows")
     version = models.ForeignKey(ReturnVersion, on_delete=models.CASCADE, related_name="held_rows")
-    line = models.PositiveIntegerField()
-    record_number = models.PositiveIntegerField()
+    line = models.PositiveIntegerField(default=0)
+    record_number = models.PositiveIntegerField(default=0)
     values = models.JSONField(help_text="Item to value as given.")
 
     privacy = operational("id", "upload", "version", "line", "record_number") | identifying("values")

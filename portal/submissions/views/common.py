@@ -1,0 +1,61 @@
+"""What every page shares: sign-in, refusals in words, and the person's uploads."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+
+from portal.submissions.access import editable_return, readable_return
+from portal.submissions.errors import ActionRefused
+from portal.submissions.models import Return, Upload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page for people who are signed in; never kept by a shared cache."""
+    return login_required(never_cache(view))
+
+
+def refusing_to(name: str) -> Callable[..., Any]:
+    """On a refusal say why, and go to the page ``name`` of the same return."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def wrapped(request: HttpRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                return view(request, pk, *args, **kwargs)
+            except ActionRefused as refused:
+                messages.error(request, str(refused))
+                return redirect(name, pk)
+
+        return wrapped
+
+    return decorate
+
+
+def my_return(request: HttpRequest, pk: int, *, to_change: bool = True) -> Return:
+    """Return the return if it is this person's, else 404."""
+    return editable_return(request.user, pk) if to_change else readable_return(request.user, pk)
+
+
+def my_upload(request: HttpRequest, pk: int) -> Upload:
+    """Return the upload if it belongs to a return of this person, else 404."""
+    upload = Upload.objects.select_related("of_return__collection", "collection").filter(pk=pk).first()
+    if upload is None or upload.of_return_id is None:
+        raise Http404
+    upload.of_return = my_return(request, upload.of_return_id)
+    return upload
+
+
+def revision_of(request: HttpRequest) -> int | None:
+    """Return the revision of the return that the page showed, as its form sent it back."""
+    sent = request.POST.get("revision", "")
+    return int(sent) if sent.isdigit() else None
