@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.utils.dateparse import parse_datetime
 
 from portal.applications.actions import distance_band, public_record
 from portal.applications.enums import ApplicationState as S
@@ -350,7 +349,7 @@ def _draw(listing: Opportunity, entered: list[Application], round_: Round) -> Dr
         places=record.places,
         rule={"shares": [[s.group, s.share] for s in record.rule.shares], "first_timers_first": False},
         commitment=record.commitment(),
-        committed_at=parse_datetime(round_.closed_at.isoformat()),
+        committed_at=round_.closed_at,
         public_value=value,
         public_value_source="Made up for demonstration; a real draw names a public source.",
         seed=seed,

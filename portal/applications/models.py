@@ -302,6 +302,11 @@ class Draw(models.Model):
                 | (models.Q(drawn_at__isnull=False) & ~models.Q(seed="")),
                 name="draw_seed_with_time",
             ),
+            # The machine may draw (by the clock); nobody has drawn what is not drawn.
+            models.CheckConstraint(
+                condition=models.Q(drawn_by__isnull=True) | models.Q(drawn_at__isnull=False),
+                name="draw_by_with_time",
+            ),
         ]
 
     def __str__(self) -> str:

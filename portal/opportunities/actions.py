@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from portal.core.actions import record_event
 from portal.opportunities.enums import OpportunityState
@@ -67,13 +67,13 @@ def publish_draw(*, by: User | None, record: dict[str, Any]) -> PublishedDraw:
     opportunity = Opportunity.objects.get(reference=record["opportunity"])
     published = PublishedDraw.objects.select_for_update().filter(opportunity=opportunity).first()
     if published is None:
-        published = PublishedDraw(opportunity=opportunity, committed_at=parse_datetime(record["committed_at"]))
+        published = PublishedDraw(opportunity=opportunity, committed_at=datetime.fromisoformat(record["committed_at"]))
     elif published.record["commitment"] != record["commitment"]:
         raise ValidationError("The published commitment cannot be replaced by another.")
     if published.pk and published.drawn_at:
         return published
     published.record = record
-    published.drawn_at = parse_datetime(record["drawn_at"]) if record["drawn_at"] else None
+    published.drawn_at = datetime.fromisoformat(record["drawn_at"]) if record["drawn_at"] else None
     published.save()
     if published.drawn_at and opportunity.state == OpportunityState.CLOSED:
         change_state(by=by, opportunity=opportunity, to=OpportunityState.DECIDED)

@@ -72,7 +72,7 @@ class OpportunityViewSet(viewsets.ReadOnlyModelViewSet[Opportunity]):
             return self.queryset
         form = SearchForm({"miles": "15", **self.request.GET.dict()})
         if not form.is_valid():
-            raise ValidationError(dict(form.errors))
+            raise ValidationError({name: [str(fault) for fault in faults] for name, faults in form.errors.items()})
         query = form.query()
         return search.ordered(search.find(query), query)
 
