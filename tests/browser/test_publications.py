@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 
 import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
 
 from tests.factories import publications as make
 
@@ -61,6 +64,47 @@ def test_a_reader_without_javascript_switches_the_perspective_and_downloads(live
     with page.expect_download() as download:
         page.click(".portal-downloads a:has-text('CSV') >> nth=0")
     assert download.value.suggested_filename.endswith(".csv")
+
+
+def signed_in(new_page, live_server, person):
+    """Return a page of a person who is signed in."""
+    client = Client()
+    client.force_login(person)
+    page = new_page()
+    session = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
+    page.context.add_cookies([{**session, "url": live_server.url}])
+    return page
+
+
+def test_four_people_bring_a_release_from_a_run_to_the_public(live_server, new_page, tmp_path):
+    people = make.make_people(in_cms=True)
+    version = make.make_release(tmp_path, make.make_series())
+    desk = f"{live_server.url}{reverse('release_desk_version', args=[version.pk])}"
+    reader = new_page()
+
+    def step(group: str, *buttons: str) -> str:
+        page = signed_in(new_page, live_server, people[group])
+        for button in buttons:
+            page.goto(desk)
+            page.click(f"main button:text-is('{button}')")
+        page.goto(desk)
+        return page.inner_text("main")
+
+    assert reader.goto(f"{live_server.url}{version.get_absolute_url()}").status == 404
+    reader.errors.clear()
+    step("Editors", "Accept the text", "Send to review")
+    assert "Approve" not in step("Publishers")
+    page = signed_in(new_page, live_server, people["Reviewers"])
+    page.goto(desk)
+    page.fill("#step-return_release textarea", "Say more in the summary.")
+    page.click("#step-return_release button")
+    step("Editors", "Send to review")
+    step("Approvers", "Approve")
+    assert reader.goto(f"{live_server.url}{version.get_absolute_url()}").status == 404
+    reader.errors.clear()
+    assert "publish_release" in step("Publishers", "Publish now")
+    assert reader.goto(f"{live_server.url}{version.get_absolute_url()}").status == 200
+    assert "1,500" in reader.inner_text(".portal-tiles")
 
 
 def test_a_phone_gets_charts_drawn_for_it(live_server, new_page, published):

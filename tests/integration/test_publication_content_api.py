@@ -8,7 +8,7 @@ from portal.publications import actions
 from portal.publications.models import ReleasePage
 from tests.factories import publications as make
 
-pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
+pytestmark = [pytest.mark.django_db(databases=["default", "submissions"]), pytest.mark.slow]
 PAGES = "/api/content/pages/"
 
 

@@ -13,12 +13,12 @@ from portal.publications import actions
 from portal.publications.models import CalendarChange, CalendarEntry, ReleasePage
 from tests.factories import publications as make
 
-pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
+pytestmark = [pytest.mark.django_db(databases=["default", "submissions"]), pytest.mark.slow]
 
 
 @pytest.fixture
 def people():
-    return make.make_people()
+    return make.make_people(in_cms=True)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from django.test import Client
 from portal.publications import actions, page_cache
 from tests.factories import publications as make
 
-pytestmark = pytest.mark.django_db(databases=["default"])
+pytestmark = [pytest.mark.django_db(databases=["default"]), pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

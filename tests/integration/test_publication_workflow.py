@@ -84,6 +84,7 @@ def test_a_release_goes_public_by_four_people_together_with_its_data(version, pe
     assert {"draft_release", "accept_text", "submit_release", "approve_release", "publish_release"} <= done
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("action", "person", "allowed"),
     [
