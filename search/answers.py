@@ -105,6 +105,7 @@ class Answer:
     coverage: str
     release_title: str
     url: str
+    perspective_url: str
     is_synthetic: bool
 
 
@@ -217,5 +218,6 @@ def _worded(
         coverage=coverage_in_words(last),
         release_title=release.title,
         url=release.get_absolute_url(),
+        perspective_url=f"/definitions/perspectives/{chosen}/" if chosen else "",
         is_synthetic=bool(version.metadata.get("synthetic")),
     )

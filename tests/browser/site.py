@@ -1,0 +1,44 @@
+"""A whole site for the tests that go through it as a reader does."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from django.core.management import call_command
+from wagtail.models import Page
+
+from portal.datasets.models import Dataset
+from portal.home.models import NewsIndexPage, NewsPage, TopicPage
+from portal.publications.models import PublicationSeriesPage
+from tests.factories import publications as make
+from tests.factories.datasets import make_draft
+from tests.factories.opportunities import OpportunityFactory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from portal.publications.models import ReleaseVersion
+
+
+def build(folder: Path) -> ReleaseVersion:
+    """Load the starting content and publish one release, one topic, one piece of news and one opportunity."""
+    call_command("load_starting_content", stdout=StringIO())
+    people = make.make_people()
+    series = PublicationSeriesPage.objects.get(slug="occupational-health-workforce")
+    metadata = make.make_metadata(perspectives={"D1": 1, "D2": 1})
+    dataset = Dataset.objects.get(slug=series.dataset_slug)
+    data = make_draft(dataset, folder, metadata=metadata, rows=make.make_rows(metadata))
+    version = make.publish(make.make_release(folder, series, data=data), people)
+    home = Page.objects.get(depth=2)
+    home.add_child(
+        instance=TopicPage(
+            title="Nursing", slug="nursing", summary="Nurses at work.", role_codes="nur-scphn, nur-screen"
+        )
+    )
+    news = NewsIndexPage.objects.get()
+    news.add_child(
+        instance=NewsPage(title="First release", slug="first-release", date="2026-11-20", summary="Read it.")
+    )
+    OpportunityFactory(title="Taster day in occupational health")
+    return version
