@@ -7,12 +7,13 @@ bench do exactly the same.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from portal.methods.audit import AuditOptions, audit_publication, facts_from_published, join_facts
+from portal.methods.audit import AuditOptions, audit_publication, facts_from_published, hierarchies_in, join_facts
 from portal.methods.measures import compute_atoms, compute_cells, compute_contributions, union_versions
 from portal.methods.protection import ProtectionRule, PTable, complete_cells, protect_cells
 from portal.pipelines.code_lists import ENGLAND, NOT_KNOWN, codes_of
@@ -58,6 +59,15 @@ def breakdown_columns(specification: Specification) -> list[tuple[str, ...]]:
         ("time_period", *(level.column for _, level in breakdown if level.column))
         for breakdown in specification.breakdowns()
     ]
+
+
+def nested_columns(specification: Specification) -> list[tuple[str, str]]:
+    """Return the pairs of columns of which the first lies within the second: an area in its region, a role in its group."""
+    pairs = []
+    for dimension in specification.dimensions:
+        columns = [level.column for level in dimension.levels if level.column]
+        pairs += [(fine, coarse) for coarse, fine in pairwise(columns)]
+    return pairs
 
 
 def cells_of(
@@ -129,12 +139,18 @@ def audited_of(
     breakdowns = breakdown_columns(specification)
     atoms = compute_atoms(connection, relation, breakdowns=breakdowns, perspectives=of_all)
     given = compute_contributions(connection, relation, breakdowns=breakdowns, perspectives=of_all)
+    within = hierarchies_in(connection, relation, nested_columns(specification))
     rule, hidden, remedy_left = rule_of(specification.protection), 0, ROUNDS
     while True:
         # Once a cell of ten or more is hidden, a hidden cell no longer says that it is small.
         now = facts_from_published(protected, rule=rule, where="This release", hidden_is_small=hidden == 0)
         report = audit_publication(
-            atoms, join_facts(now, *said), perspectives=list(of_all), contributions=given, options=AuditOptions()
+            atoms,
+            join_facts(now, *said),
+            perspectives=list(of_all),
+            contributions=given,
+            hierarchies=within,
+            options=AuditOptions(),
         )
         rows = [row for row in report.remedy_rows if row.get("where") == "This release"]
         if report.passed or not rows or specification.protection.remedy == "none" or not remedy_left:
