@@ -2,13 +2,17 @@
 
 from django.urls import path, re_path
 
-from portal.datasets.views import compare, files, machines, pages
+from portal.datasets.views import compare, files, machines, pages, tables
 
 app_name = "datasets"
 VERSION = r"datasets/(?P<slug>[-\w]{1,80})/v/(?P<number>[\d.*]{1,24})/"
 urlpatterns = [
     path("datasets/", pages.catalogue, name="catalogue"),
     path("datasets/<slug:slug>/", pages.dataset_page, name="dataset"),
+    path("datasets/<slug:slug>/table/", tables.builder, name="table"),
+    re_path(r"^tables/(?P<table_id>[-\w]{8,4000})/$", tables.permalink, name="table-permalink"),
+    re_path(r"^tables/(?P<table_id>[-\w]{8,4000})/embed/$", tables.embed, name="table-embed"),
+    re_path(r"^tables/(?P<table_id>[-\w]{8,4000})/table\.(?P<form>csv|ods|xlsx)$", tables.download, name="table-file"),
     path("datasets/<slug:slug>/compare/", compare.compare, name="compare"),
     re_path(r"^datasets/(?P<slug>[-\w]+)/latest/(?P<rest>[-\w./]*)$", pages.latest, name="latest"),
     re_path(r"^catalog\.(?P<form>jsonld|ttl)$", machines.catalogue_file, name="catalogue-file"),

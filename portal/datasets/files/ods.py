@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING
 
 from portal.datasets.files.archive import Archive
-from portal.datasets.files.sheets import FragmentMaker, Sheet, clean, plain_number, sheets_of
+from portal.datasets.files.sheets import FragmentMaker, Properties, Sheet, clean, plain_number, sheets_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,15 +28,19 @@ FONT = 'fo:font-family="Arial" fo:font-size="{size}pt"'
 
 def write_ods(version: DatasetVersion, table: CanonicalTable, target: Path) -> int:
     """Write the spreadsheet to ``target`` and return the number of observations."""
-    sheets = sheets_of(version, table)
+    write_book(sheets_of(version, table), Properties.of(version), target)
+    return table.rows
+
+
+def write_book(sheets: list[Sheet], properties: Properties, target: Path) -> None:
+    """Write any sheets as a spreadsheet."""
     with Archive(target, level=1) as archive:
         archive.stored("mimetype", MEDIA_TYPE.encode())
         archive.text("META-INF/manifest.xml", _manifest())
-        archive.text("meta.xml", _meta(version))
+        archive.text("meta.xml", _meta(properties))
         archive.text("styles.xml", _styles())
         with archive.part("content.xml") as sink:
             _content(sheets, sink)
-    return table.rows
 
 
 def _manifest() -> str:
@@ -47,9 +51,9 @@ def _manifest() -> str:
     return f'{HEAD}<manifest:manifest {SPACES} manifest:version="1.3">{entries}</manifest:manifest>'
 
 
-def _meta(version: DatasetVersion) -> str:
-    title = clean(f"{version.dataset.title}, version {version.number}")
-    inner = f"<dc:title>{title}</dc:title><dc:language>{LANGUAGE}</dc:language><dc:creator>{clean(version.dataset.publisher)}</dc:creator>"
+def _meta(properties: Properties) -> str:
+    title, creator = clean(properties.title), clean(properties.creator)
+    inner = f"<dc:title>{title}</dc:title><dc:language>{LANGUAGE}</dc:language><dc:creator>{creator}</dc:creator>"
     return (
         f'{HEAD}<office:document-meta {SPACES} xmlns:dc="http://purl.org/dc/elements/1.1/" office:version="1.3">'
         f"<office:meta>{inner}</office:meta></office:document-meta>"

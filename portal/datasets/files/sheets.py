@@ -34,6 +34,19 @@ Cell = str | float | int
 
 
 @dataclass(frozen=True)
+class Properties:
+    """What a document says of itself: screen readers speak the title."""
+
+    title: str
+    creator: str
+
+    @classmethod
+    def of(cls, version: DatasetVersion) -> Properties:
+        """Return the properties of the spreadsheet of a version."""
+        return cls(f"{version.dataset.title}, version {version.number}", version.dataset.publisher)
+
+
+@dataclass(frozen=True)
 class Column:
     """A column of a data sheet: where its cells come from and how wide it is."""
 

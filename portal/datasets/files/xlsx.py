@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from portal.datasets.files.archive import Archive
 from portal.datasets.files.ods import HEAD, LANGUAGE, column_letters
-from portal.datasets.files.sheets import FragmentMaker, Sheet, clean, plain_number, sheets_of
+from portal.datasets.files.sheets import FragmentMaker, Properties, Sheet, clean, plain_number, sheets_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,13 +45,18 @@ class Strings:
 
 def write_xlsx(version: DatasetVersion, table: CanonicalTable, target: Path) -> int:
     """Write the spreadsheet to ``target`` and return the number of observations."""
-    sheets = sheets_of(version, table)
+    write_book(sheets_of(version, table), Properties.of(version), target)
+    return table.rows
+
+
+def write_book(sheets: list[Sheet], properties: Properties, target: Path) -> None:
+    """Write any sheets as a workbook."""
     tables = {number: sheet for number, sheet in enumerate(sheets, start=1) if sheet.header}
     strings = Strings()
     with Archive(target, level=1) as archive:
         archive.text("[Content_Types].xml", _content_types(sheets, tables))
         archive.text("_rels/.rels", _package_relations())
-        archive.text("docProps/core.xml", _core(version))
+        archive.text("docProps/core.xml", _core(properties))
         archive.text("xl/workbook.xml", _workbook(sheets))
         archive.text("xl/_rels/workbook.xml.rels", _workbook_relations(sheets))
         archive.text("xl/styles.xml", _styles())
@@ -63,7 +68,6 @@ def write_xlsx(version: DatasetVersion, table: CanonicalTable, target: Path) -> 
             archive.text(f"xl/worksheets/_rels/sheet{number}.xml.rels", _relations(relation))
             archive.text(f"xl/tables/table{number}.xml", _table(number, sheet))
         archive.text("xl/sharedStrings.xml", strings.part())
-    return table.rows
 
 
 def _relation(key: str, kind: str, target: str) -> str:
@@ -105,11 +109,11 @@ def _content_types(sheets: list[Sheet], tables: dict[int, Sheet]) -> str:
     )
 
 
-def _core(version: DatasetVersion) -> str:
-    title = clean(f"{version.dataset.title}, version {version.number}")
+def _core(properties: Properties) -> str:
+    title = clean(properties.title)
     return (
         f'{HEAD}<cp:coreProperties xmlns:cp="{PACKAGE}/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/">'
-        f"<dc:title>{title}</dc:title><dc:creator>{clean(version.dataset.publisher)}</dc:creator>"
+        f"<dc:title>{title}</dc:title><dc:creator>{clean(properties.creator)}</dc:creator>"
         f"<dc:language>{LANGUAGE}</dc:language></cp:coreProperties>"
     )
 
