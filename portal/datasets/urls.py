@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from portal.datasets.views import compare, files, machines, pages, tables
+from portal.datasets.views import compare, files, machines, pages, sdmx, tables
 
 app_name = "datasets"
 VERSION = r"datasets/(?P<slug>[-\w]{1,80})/v/(?P<number>[\d.*]{1,24})/"
@@ -18,6 +18,16 @@ urlpatterns = [
     re_path(r"^catalog\.(?P<form>jsonld|ttl)$", machines.catalogue_file, name="catalogue-file"),
     re_path(r"^datasets/(?P<slug>[-\w]{1,80})/dcat\.(?P<form>jsonld|ttl)$", machines.dataset_file, name="dataset-file"),
     path("feeds/<slug:name>.atom", machines.feed, name="feed"),
+    path("sdmx/2.1/dataflow", sdmx.dataflow),
+    path("sdmx/2.1/dataflow/", sdmx.dataflow),
+    path("sdmx/2.1/dataflow/<str:agency>", sdmx.dataflow),
+    path("sdmx/2.1/dataflow/<str:agency>/<str:flow>", sdmx.dataflow),
+    path("sdmx/2.1/dataflow/<str:agency>/<str:flow>/<str:version>", sdmx.dataflow),
+    path("sdmx/2.1/datastructure/<str:agency>/<str:structure>", sdmx.datastructure),
+    path("sdmx/2.1/datastructure/<str:agency>/<str:structure>/<str:version>", sdmx.datastructure),
+    re_path(r"^sdmx/2\.1/data/(?P<flow>[-\w,.]{1,200})$", sdmx.data, name="sdmx-data"),
+    re_path(r"^sdmx/2\.1/data/(?P<flow>[-\w,.]{1,200})/(?P<key>[^/]{0,4000})/?$", sdmx.data),
+    re_path(r"^sdmx/2\.1/data/(?P<flow>[-\w,.]{1,200})/(?P<key>[^/]{0,4000})/(?P<provider>[^/]{1,60})/?$", sdmx.data),
     path("datasets/signing-key.pem", machines.signing_key, name="signing-key"),
     path(".well-known/csvm", machines.csvm, name="csvm"),
     re_path(rf"^{VERSION}uk-metadata\.json$", machines.uk_metadata, name="uk-metadata"),

@@ -1,0 +1,82 @@
+"""The SDMX face says the same as the files."""
+
+import datetime as dt
+from xml.etree import ElementTree as ET
+
+import pytest
+from django.utils import timezone
+
+from portal.datasets.sdmx import ROOT
+from tests.factories.datasets import make_dataset, make_draft, make_published
+
+pytestmark = pytest.mark.django_db
+GENERIC = f"{{{ROOT}/data/generic}}"
+BASE = "/sdmx/2.1"
+
+
+@pytest.fixture
+def version(tmp_path):
+    make_draft(make_dataset("secret"), tmp_path)
+    return make_published(make_dataset("staff"), tmp_path, at=timezone.now() - dt.timedelta(days=30))
+
+
+def series(client, address):
+    response = client.get(f"{BASE}/data/{address}")
+    assert response.status_code == 200, response.content
+    found = {}
+    for one in ET.fromstring(response.content).iter(f"{GENERIC}Series"):  # noqa: S314 - our own answer
+        key = tuple(value.get("value") for value in one.find(f"{GENERIC}SeriesKey"))
+        found[key] = {
+            obs.find(f"{GENERIC}ObsDimension").get("value"): (
+                obs.find(f"{GENERIC}ObsValue").get("value") if obs.find(f"{GENERIC}ObsValue") is not None else None,
+                next((value.get("value") for value in obs.iter(f"{GENERIC}Value")), ""),
+            )
+            for obs in one.iter(f"{GENERIC}Obs")
+        }
+    return found
+
+
+def test_data_by_key_and_period(client, version):
+    found = series(client, "staff/E40000003.nur+phy.headcount")
+    assert found == {
+        ("E40000003", "nur", "headcount"): {"2021-03": (None, "c"), "2022-03": ("75", "")},
+        ("E40000003", "phy", "headcount"): {"2021-03": ("35", ""), "2022-03": ("80", "")},
+    }
+    assert set(series(client, "OHW,staff,1.0.0/E40000003.phy.fte?startPeriod=2022")[("E40000003", "phy", "fte")]) == {
+        "2022-03"
+    }
+    assert set(series(client, "OHW,staff/E40000003.phy.fte/all?endPeriod=2021")[("E40000003", "phy", "fte")]) == {
+        "2021-03"
+    }
+    assert len(series(client, "staff")) == 18
+
+
+def test_as_of(client, version, tmp_path):
+    make_published(version.dataset, tmp_path)
+    today, before = timezone.now().date(), timezone.now().date() - dt.timedelta(days=20)
+    for day, number in ((before, "1.0.0"), (today, "1.0.1")):
+        assert f'version="{number}"' in client.get(f"{BASE}/data/staff?asOf={day}").content.decode()
+
+
+def test_structure(client, version):
+    text = client.get(f"{BASE}/dataflow/OHW/staff/latest?references=all").content.decode()
+    assert 'Codelist id="staff_role_code"' in text
+    assert 'TimeDimension id="TIME_PERIOD" position="4"' in text
+    assert client.get(f"{BASE}/datastructure/OHW/staff_dsd/1.0.0").status_code == 200
+    listed = client.get(f"{BASE}/dataflow").content.decode()
+    assert 'Dataflow id="staff"' in listed
+    assert "secret" not in listed
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("data/secret", 404), ("data/staff/a.b", 400), ("data/staff/E40000003.'; DROP.headcount", 400), ("data/staff/nobody..", 404),
+        ("data/staff?asOf=now", 400), ("data/staff?includeHistory=true", 400), ("dataflow/OTHER/staff", 404),
+        ("datastructure/OHW/none_dsd/latest", 404), ("dataflow/OHW/staff/7.7.7", 404),
+    ],
+)  # fmt: skip
+def test_requests_without_an_answer_are_refused_in_xml(client, version, address, status):
+    response = client.get(f"{BASE}/{address}")
+    assert response.status_code == status
+    assert b"ErrorMessage" in response.content
