@@ -64,6 +64,14 @@ CALENDAR_TRANSITIONS: dict[CalendarStatus, frozenset[CalendarStatus]] = {
 }
 
 
+class DeliveryState(models.TextChoices):
+    """Where a webhook message stands."""
+
+    QUEUED = "queued", "Queued"
+    DELIVERED = "delivered", "Delivered"
+    FAILED = "failed", "Failed"
+
+
 class Severity(models.TextChoices):
     """What a finding of the checklist means for approval."""
 

@@ -10,8 +10,9 @@ from django.utils import timezone
 from portal.core.actions import record_event
 from portal.publications import page_cache
 from portal.publications.actions.publishing import publish_due
-from portal.publications.enums import ReleaseState
-from portal.publications.models import ReleaseVersion
+from portal.publications.enums import DeliveryState, ReleaseState
+from portal.publications.models import ReleaseVersion, WebhookDelivery
+from portal.publications.webhooks import deliver
 
 AHEAD = dt.timedelta(seconds=75)
 
@@ -32,6 +33,13 @@ def publish_due_releases() -> list[int]:
     return [version.pk for version in publish_due()]
 
 
+@shared_task(name="publications.deliver_due_webhooks")
+def deliver_due_webhooks() -> int:
+    """Every minute: send the messages whose time has come, first attempts and later ones."""
+    due = WebhookDelivery.objects.filter(state=DeliveryState.QUEUED, next_attempt_at__lte=timezone.now())
+    return sum(deliver(pk) for pk in due.order_by("next_attempt_at").values_list("pk", flat=True)[:100])
+
+
 @shared_task(name="publications.after_publication")
 def after_publication(version_pk: int) -> None:
     """Do what follows a publication and may be done again: drop kept pages, leave a trace that it was done."""
@@ -39,4 +47,5 @@ def after_publication(version_pk: int) -> None:
     if version.state != ReleaseState.PUBLISHED:
         return  # withdrawn or superseded meanwhile: the later event does the work
     page_cache.drop(version.series.slug)
+    deliver_due_webhooks.delay()
     record_event(by=None, action="after_publication", obj=version)

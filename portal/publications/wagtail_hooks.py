@@ -12,7 +12,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import Button
 
-from portal.publications import admin_views
+from portal.publications import admin_views, webhook_views
 from portal.publications.models import ReleasePage
 from portal.publications.models.pages import PERMISSIONS
 
@@ -31,6 +31,9 @@ def register_admin_urls() -> list[URLPattern]:
         path("releases/", admin_views.desk, name="release_desk"),
         path("releases/calendar/", admin_views.calendar_desk, name="release_desk_calendar"),
         path("releases/calendar/<int:pk>/<slug:name>/", admin_views.calendar_step, name="release_desk_calendar_step"),
+        path("releases/webhooks/", webhook_views.webhooks, name="release_desk_webhooks"),
+        path("releases/webhooks/<int:pk>/switch/", webhook_views.toggle, name="release_desk_webhook_toggle"),
+        path("releases/webhooks/<int:pk>/again/", webhook_views.send_again, name="release_desk_webhook_send_again"),
         path("releases/page/<int:page_pk>/", admin_views.desk_for_page, name="release_desk_for_page"),
         path("releases/<int:pk>/", admin_views.desk_version, name="release_desk_version"),
         path("releases/<int:pk>/correct/", admin_views.correct, name="release_desk_correct"),

@@ -172,6 +172,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "pipelines.recover_runs": {"task": "pipelines.recover_runs", "schedule": 60.0},
     "publications.prepare_due_releases": {"task": "publications.prepare_due_releases", "schedule": 30.0},
+    "publications.deliver_due_webhooks": {"task": "publications.deliver_due_webhooks", "schedule": 60.0},
     "applications.lapse_offers": {"task": "portal.applications.tasks.lapse_offers", "schedule": 60.0},
     "applications.close_due_rounds": {"task": "portal.applications.tasks.close_due_rounds", "schedule": 60.0},
     "applications.publish_missing_draws": {

@@ -44,6 +44,8 @@ PRIVATE_TABLES = frozenset(
         "mfa",
         "organisations",
         "pipelines",
+        "publications.WebhookDelivery",
+        "publications.WebhookEndpoint",
         "sessions",
         "socialaccount",
         "users",

@@ -19,6 +19,7 @@ from portal.publications.actions.common import locked, move, require
 from portal.publications.enums import ReleaseState
 from portal.publications.errors import ReleaseError, WrongStateError
 from portal.publications.models import ReleaseVersion
+from portal.publications.webhooks import queue_event
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -73,8 +74,33 @@ def _publish(*, by: User | None, version: ReleaseVersion, moment: dt.datetime) -
     revision.publish(user=by, skip_permission_checks=True)
     record_publication(version=row, at=moment)
     record_event(by=by, action="publish_release", obj=row, detail={"digest": row.digest})
+    queue_event(
+        event="release.corrected" if row.number > 1 else "release.published",
+        data=_announcement(row),
+    )
     send_on_commit(after_publication, row.pk)
     return row
+
+
+def _announcement(version: ReleaseVersion) -> dict[str, Any]:
+    """Return what other front ends are told: where to read, and how to know that it is this."""
+    return {
+        "series": version.series.slug,
+        "release": version.release.slug,
+        "version": version.number,
+        "period": version.period,
+        "page_id": version.release_id,
+        "address": version.get_absolute_url(),
+        "permanent_address": version.permanent_address,
+        "digest": version.digest,
+        "notice": version.notice,
+        "dataset": {
+            "slug": version.dataset_version.dataset.slug,
+            "version": version.dataset_version.number,
+            "digest": version.dataset_version.digest,
+        },
+        "published_at": version.published_at.isoformat() if version.published_at else "",
+    }
 
 
 def publish_due(*, now: dt.datetime | None = None) -> list[ReleaseVersion]:
@@ -111,5 +137,6 @@ def withdraw_release(*, by: User, version: ReleaseVersion, reason: str) -> Relea
         move(row, ReleaseState.WITHDRAWN)
         row.withdrawn_at, row.withdrawn_by, row.withdrawn_reason = timezone.now(), by, reason
         row.save()
+        queue_event(event="release.withdrawn", data={**_announcement(row), "reason": reason})
         record_event(by=by, action="withdraw_release", obj=row, reason=reason)
     return row

@@ -14,7 +14,7 @@ from portal.publications.charts.words import format_value
 if TYPE_CHECKING:
     from portal.publications.charts.data import Chart, Series
 
-PANEL_WIDE = 220.0
+PANEL_WIDE = 196.0
 GUTTER = 18.0
 TALL = 190.0
 
@@ -36,7 +36,7 @@ def draw(chart: Chart, *, width: float, name: str) -> tuple[str, float]:
 def _panel(chart: Chart, series: Series, wide: float) -> str:
     ticks = nice_ticks(chart.values, wanted=3)
     left = axis_width(ticks)
-    up = scale(ticks, TALL - 36, 46)
+    up = scale(ticks, TALL - 36, 58)
     number = len(series.points)
     step = (wide - left - 26) / max(number - 1, 1)
     across = [left + 12 + step * index for index in range(number)]
@@ -53,6 +53,6 @@ def _panel(chart: Chart, series: Series, wide: float) -> str:
         parts.append(text(wide - 6, TALL - 18, chart.labels[-1], size=SMALL, anchor="end", fill=GREY))
     if shown:
         # The last value stands above its point, where no line runs.
-        y = max(up(shown[-1].value or 0) - 10, 44)
+        y = max(up(shown[-1].value or 0) - 10, 46)
         parts.append(text(wide - 6, y, last, size=SMALL, anchor="end", weight="bold"))
     return "".join(parts)

@@ -1,8 +1,9 @@
-"""Publications: pages of a series, immutable release versions, the release calendar."""
+"""Publications: pages of a series, immutable release versions, the release calendar, webhooks."""
 
 from portal.publications.models.calendar import CalendarChange, CalendarEntry
 from portal.publications.models.pages import MethodologyPage, PublicationIndexPage, PublicationSeriesPage, ReleasePage
 from portal.publications.models.versions import ReleaseVersion
+from portal.publications.models.webhooks import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "CalendarChange",
@@ -12,4 +13,6 @@ __all__ = [
     "PublicationSeriesPage",
     "ReleasePage",
     "ReleaseVersion",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]
