@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.core.validators import URLValidator
 from wagtail import blocks
 
 from portal.definitions import choices
@@ -95,7 +96,8 @@ class SourceBlock(blocks.StructBlock):
 
     statement = blocks.CharBlock(max_length=500)
     source = blocks.CharBlock(max_length=500, required=False)
-    url = blocks.URLBlock(required=False)
+    # Not a URLBlock: its form field warns about the scheme it will assume.
+    url = blocks.CharBlock(required=False, max_length=500, validators=[URLValidator(["https", "http"])])
     confirmed = blocks.BooleanBlock(
         required=False,
         help_text="Tick when the statement was read in the source. Others are shown as still to be confirmed.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
+from wagtail.fields import StreamField
 
 from portal.definitions import frozen, mappings, vocabulary
 from portal.definitions.enums import FIRST_CLASSES, ChangeClass
@@ -26,7 +27,36 @@ def _field_reasons(draft: Definition) -> list[str]:
         draft.full_clean(validate_unique=False, validate_constraints=False)
     except ValidationError as error:
         return [f"{name}: {message}" for name, messages in error.message_dict.items() for message in messages]
+    return [
+        reason
+        for field in draft._meta.get_fields()
+        if isinstance(field, StreamField)
+        for reason in _blocks(draft, field)
+    ]
+
+
+def _blocks(draft: Definition, field: StreamField) -> list[str]:
+    """Return what is wrong inside a structured part: forms check it, other routes come without a form."""
+    try:
+        field.stream_block.clean(getattr(draft, field.name))
+    except ValidationError as error:
+        return [f"{field.verbose_name}: {words}" for words in _words_of(error)]
     return []
+
+
+def _words_of(error: ValidationError) -> list[str]:
+    """Return every message of a nest of block errors."""
+    inner = [
+        *(getattr(error, "block_errors", None) or {}).values(),
+        *([error.non_block_errors] if getattr(error, "non_block_errors", None) else []),
+    ]
+    if not inner:
+        return list(error.messages)
+    nested: list[str] = []
+    for part in inner:
+        for fault in part if isinstance(part, list) else [part]:
+            nested.extend(_words_of(fault) if isinstance(fault, ValidationError) else [str(fault)])
+    return nested
 
 
 def _common_reasons(draft: Definition) -> list[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.apps import apps
 
 from portal.definitions.enums import ListSlug, RoleGroup
+from portal.definitions.reference_lists import newest_entries
 
 Choices = list[tuple[str, str]]
 
 
 def _entries(*slugs: str) -> Choices:
-    model = apps.get_model("definitions", "ReferenceEntry")
-    return [(entry.code, entry.title) for entry in model.objects.newest(*slugs)]
+    return [(entry.code, entry.title) for entry in newest_entries(*slugs)]
 
 
 def registrations() -> Choices:
@@ -42,9 +42,8 @@ def contracts() -> Choices:
 
 def classification_codes() -> Choices:
     """Return codes of SOC 2020 and of NHS job roles, the list's name before the code."""
-    model = apps.get_model("definitions", "ReferenceEntry")
-    slugs = (ListSlug.SOC2020, ListSlug.NHS_JOB_ROLES)
-    return [(entry.address, f"{entry.address} {entry.title}") for entry in model.objects.newest(*slugs)]
+    entries = newest_entries(ListSlug.SOC2020, ListSlug.NHS_JOB_ROLES)
+    return [(entry.address, f"{entry.address} {entry.title}") for entry in entries]
 
 
 def roles() -> Choices:

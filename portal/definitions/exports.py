@@ -43,8 +43,10 @@ def as_json(date: dt.date) -> dict[str, Any]:
         "title": "Register of definitions of the occupational health workforce",
         "as_at": date.isoformat(),
         "address": f"{settings.BASE_URL}/definitions/",
-        "roles": [role_data(version) for version in RoleVersion.objects.as_at(date)],
-        "perspectives": [perspective_data(version) for version in PerspectiveVersion.objects.as_at(date)],
+        "roles": [role_data(version) for version in RoleVersion.objects.as_at(date).select_related("withdrawal")],
+        "perspectives": [
+            perspective_data(version) for version in PerspectiveVersion.objects.as_at(date).select_related("withdrawal")
+        ],
         "crosswalks": [share_data(share) for share in shares_as_at(date)],
     }
 

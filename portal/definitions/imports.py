@@ -21,6 +21,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from portal.definitions import actions, frozen, spreadsheet
 from portal.definitions.models import Role
+from portal.definitions.reference_lists import remembered
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS = ("code", "revision", *spreadsheet.COLUMNS[1:])
@@ -136,7 +137,8 @@ def _workbook_bytes(rows: list[spreadsheet.Row], errors: dict[int, dict[str, str
         values = {**row, "errors": "\n".join(f"{column}: {words}" for column, words in found.items())}
         for number, column in enumerate(columns, start=1):
             cell = sheet.cell(index + 2, number)
-            cell.set_explicit_value(values.get(column, ""), data_type="s")
+            cell.value = values.get(column, "")
+            cell.data_type = "s"  # text, even where it looks like a formula
             if column in found:
                 cell.fill = WRONG
                 cell.comment = Comment(found[column], "Definitions")
@@ -191,6 +193,11 @@ def _sheet(content: bytes) -> list[list[Any]]:
 
 def check_rows(rows: list[spreadsheet.Row]) -> Report:
     """Compare rows with the working texts; save nothing."""
+    with remembered():
+        return _check_rows(rows)
+
+
+def _check_rows(rows: list[spreadsheet.Row]) -> Report:
     roles = {role.code: role for role in Role.objects.all()}
     seen: set[str] = set()
     reports = []

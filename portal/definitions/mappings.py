@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from django.core.exceptions import ValidationError
+
 from portal.definitions.enums import ChangeClass
 from portal.definitions.models import Crosswalk, CrosswalkShare, Role, RoleVersion
 from portal.definitions.validators import as_share
@@ -48,7 +50,10 @@ def _reference(text: str) -> str:
 
 def reasons_against(role: Role) -> list[str]:
     """Return every reason why a draft's crosswalk cannot be published."""
-    rows = rows_of(role)
+    try:
+        rows = rows_of(role)
+    except ValidationError as error:
+        return list(error.messages)
     previous = role.latest_version
     needed = role.change_class not in {ChangeClass.EDITORIAL, ChangeClass.NEW}
     if not rows:

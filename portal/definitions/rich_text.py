@@ -28,9 +28,7 @@ class DefinitionLinkHandler(LinkHandler):
     def expand_db_attributes_many(cls, attrs_list: list[dict[str, str]]) -> list[str]:
         """Render every term of a text with one query for each kind."""
         found = _versions(attrs_list)
-        return [
-            str(links.opening(version)) if (version := found.get(_key(attrs))) else "<a>" for attrs in attrs_list
-        ]
+        return [str(links.opening(version)) if (version := found.get(_key(attrs))) else "<a>" for attrs in attrs_list]
 
     @staticmethod
     def expand_db_attributes(attrs: dict[str, str]) -> str:

@@ -66,7 +66,7 @@ def _add_role(graph: Graph, here: Namespace, version: RoleVersion) -> set[str]:
     graph.add((concept, SKOS.inScheme, _scheme(here, version.family)))
     graph.add((concept, SKOS.broader, here[f"#group-{version.group}"]))
     _add_common(graph, concept, version)
-    for title in version.other_titles:
+    for title in set(version.other_titles) - {version.title}:
         graph.add((concept, SKOS.altLabel, _words(title)))
     for key, lead in (("inclusion", "Counts"), ("exclusion", "Does not count")):
         for item in version.content.get(key, []):

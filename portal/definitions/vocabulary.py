@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from portal.definitions.enums import GROUPS_OF_FAMILY, ListSlug
-from portal.definitions.models import Perspective, PerspectiveVersion, ReferenceEntry, RoleVersion
+from portal.definitions.models import Perspective, PerspectiveVersion, RoleVersion
+from portal.definitions.reference_lists import newest_entries
 from portal.methods import rules
 
 RULE_LISTS = (ListSlug.BODIES, ListSlug.PARTS, ListSlug.QUALIFICATIONS, ListSlug.FUNCTIONS, ListSlug.CONTRACTS)
@@ -39,7 +40,7 @@ def reference_titles(*slugs: str) -> dict[str, dict[str, str]]:
     """Return code to title of the newest edition of each list."""
     wanted = slugs or RULE_LISTS
     found: dict[str, dict[str, str]] = {slug: {} for slug in wanted}
-    for entry in ReferenceEntry.objects.newest(*wanted):
+    for entry in newest_entries(*wanted):
         found[entry.list.slug].setdefault(entry.code, entry.title)
     return found
 

@@ -15,6 +15,7 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from wagtail.models import Workflow, WorkflowContentType, WorkflowTask
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from portal.core.actions import record_event
 from portal.definitions import actions, blocks
@@ -26,6 +27,7 @@ from portal.definitions.models import (
     Role,
     SecondPersonApprovalTask,
 )
+from portal.definitions.reference_lists import remembered
 
 FOLDER = Path(__file__).parent
 APPROVER = "The OH team, on taking over the starting content"
@@ -36,11 +38,11 @@ OWN_SOC_LINK = "A candidate chosen by the portal."
 @transaction.atomic
 def load_starting_content(approver_label: str = APPROVER) -> dict[str, int]:
     """Load what is missing; return how many of each kind were made."""
-    made = {
-        "reference lists": _load_lists(),
-        "roles": sum(_load_roles(name, approver_label) for name in ("oh_roles", "pcn_roles")),
-        "perspectives": _load_perspectives(approver_label),
-    }
+    made = {"reference lists": _load_lists()}
+    # Wagtail would look through every text for references to pages; these texts have none.
+    with remembered(), disable_reference_index_auto_update():
+        made["roles"] = sum(_load_roles(name, approver_label) for name in ("oh_roles", "pcn_roles"))
+        made["perspectives"] = _load_perspectives(approver_label)
     _ensure_workflow()
     return made
 

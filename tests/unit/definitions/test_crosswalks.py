@@ -25,7 +25,12 @@ def rows(*rows_):
 
 def test_widening_split_and_merge_are_followed_to_the_end(author, approver, tech, nurse):
     make.next_version(
-        author, approver, tech.role, change_class="widening", effective_from=D25, crosswalk=rows(("tech v1", "this", "1"))
+        author,
+        approver,
+        tech.role,
+        change_class="widening",
+        effective_from=D25,
+        crosswalk=rows(("tech v1", "this", "1")),
     )
     for code in ("tech-hearing", "tech-lungs"):
         make.published_role(author, approver, code, effective_from=D26)
@@ -43,7 +48,9 @@ def test_widening_split_and_merge_are_followed_to_the_end(author, approver, tech
         "surveillance",
         change_class="merge",
         effective_from=D27,
-        crosswalk=rows(("tech-hearing v1", "this", "75%"), ("tech-hearing v1", "", "0.25"), ("tech-lungs v1", "This", "1")),
+        crosswalk=rows(
+            ("tech-hearing v1", "this", "75%"), ("tech-hearing v1", "", "0.25"), ("tech-lungs v1", "This", "1")
+        ),
     )
 
     def in_terms_of(date):
@@ -74,7 +81,11 @@ def test_an_editorial_version_is_the_whole_of_the_one_before(author, approver, t
     [
         ("narrowing", [], "needs a crosswalk"),
         ("narrowing", rows(("tech v1", "this", "0.9")), "add up to 9/10, not to 1"),
-        ("narrowing", rows(("tech v1", "this", "1/3"), ("tech v1", "nurse v1", "1/3"), ("tech v1", "", "0.333")), "not to 1"),
+        (
+            "narrowing",
+            rows(("tech v1", "this", "1/3"), ("tech v1", "nurse v1", "1/3"), ("tech v1", "", "0.333")),
+            "not to 1",
+        ),
         ("narrowing", rows(("tech v1", "this", "1/2"), ("tech v1", "this", "1/2")), "written twice"),
         ("narrowing", rows(("tech v9", "this", "1")), "no published version “tech v9”"),
         ("narrowing", rows(("nurse v1", "this", "1")), "says nothing about tech v1"),

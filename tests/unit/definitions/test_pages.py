@@ -71,7 +71,7 @@ def test_a_role_page_says_what_changed_and_where_it_counts(client, core, widened
     assert "Registered ones too." in page
     assert "<ins>registered </ins>" in page
     assert "compare with version 1" in page
-    assert "govuk-tag--grey\">No</strong>" in page
+    assert 'govuk-tag--grey">No</strong>' in page
     assert "all of <a" in page
     old = text_of(client.get("/definitions/roles/tech/v/1/"))
     assert "Version 2 has been published since" in old
@@ -114,8 +114,12 @@ def test_any_two_can_be_compared(client, nurse, core, widened):
     assert "<ins>registered </ins>" in page
     page = text_of(client.get("/definitions/compare/", {"a": "tech", "b": "nurse"}))
     assert "Technician and Nurse" in page
-    assert "There is no published role “vet”" in text_of(client.get("/definitions/compare/", {"a": "vet", "b": "tech:x"}))
-    assert "Contested" not in text_of(client.get("/definitions/compare/", {"kind": "perspective", "a": "D1", "b": "D1:1"}))
+    assert "There is no published role “vet”" in text_of(
+        client.get("/definitions/compare/", {"a": "vet", "b": "tech:x"})
+    )
+    assert "Contested" not in text_of(
+        client.get("/definitions/compare/", {"kind": "perspective", "a": "D1", "b": "D1:1"})
+    )
 
 
 def test_crosswalk_look_up(client, widened):

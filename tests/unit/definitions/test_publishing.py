@@ -173,7 +173,12 @@ def test_bad_next_versions_are_refused(author, approver, tech, changes, reason):
 )
 def test_fields_are_checked(author, field, value, reason):
     with pytest.raises(DefinitionError, match=reason):
-        actions.create_role(by=author, **make.role_fields("tech", **{field: value}) if field != "code" else {**make.role_fields("x"), "code": value})
+        actions.create_role(
+            by=author,
+            **make.role_fields("tech", **{field: value})
+            if field != "code"
+            else {**make.role_fields("x"), "code": value},
+        )
 
 
 # --- The schedule ----------------------------------------------------------------------------------
@@ -182,7 +187,9 @@ def test_fields_are_checked(author, field, value, reason):
 def test_scheduled_publication_keeps_its_approver_and_its_effective_date(author, approver):
     role = actions.create_role(
         by=author,
-        **make.role_fields("tech", go_live_at=timezone.now() + datetime.timedelta(days=2), effective_from=datetime.date(2030, 1, 1)),
+        **make.role_fields(
+            "tech", go_live_at=timezone.now() + datetime.timedelta(days=2), effective_from=datetime.date(2030, 1, 1)
+        ),
     )
     assert actions.publish_role(by=approver, role=role) is None
     role = Role.objects.get()
@@ -330,7 +337,12 @@ def test_bad_rules_are_refused_with_the_reason(author, core, rule, reason):
         ([{"type": "everyone", "value": None}], "editorial", "widening"),
         ([{"type": "role", "value": ["tech"]}], "widening", "redefinition"),
         (
-            [{"type": "all", "value": [{"type": "role", "value": ["nurse"]}, {"type": "share_at_least", "value": "20"}]}],
+            [
+                {
+                    "type": "all",
+                    "value": [{"type": "role", "value": ["nurse"]}, {"type": "share_at_least", "value": "20"}],
+                }
+            ],
             "editorial",
             "narrowing",
         ),

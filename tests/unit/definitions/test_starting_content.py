@@ -8,6 +8,7 @@ from portal.core.models import AuditEvent
 from portal.definitions.models import PerspectiveVersion, ReferenceList, RoleVersion
 from portal.definitions.querysets import label_index, resolve_label
 from portal.definitions.starting_content import load_starting_content
+from portal.methods import rule_logic
 
 pytestmark = pytest.mark.django_db
 
@@ -55,27 +56,31 @@ def test_every_contested_cell_is_decided(register):
         assert contested[version.code] <= {decision["role"] for decision in version.content["decisions"]}
 
 
-@pytest.mark.parametrize(
-    ("perspective", "verdicts"),
-    [
-        ("D1", {"doc-specialist": "always", "nur-scphn": "always", "physio": "never", "tech": "never", "hs": "never"}),
-        ("D2", {"tech": "always", "hyg": "always", "ergo": "always", "counsel": "depends", "hs": "never"}),
-        ("D3", {"hs": "always", "wellbeing": "always", "edu": "always", "admin": "depends"}),
-        (
-            "D4",
-            {
-                "nur-scphn": "always",
-                "doc-trainee": "always",
-                "tech": "never",
-                "counsel": "never",
-                "nur-oh-spec": "depends",
-            },
-        ),
-    ],
-)
-def test_membership_follows_the_facts(register, perspective, verdicts):
-    membership = PerspectiveVersion.objects.get(code=perspective).membership
-    assert {code: membership[code]["verdict"] for code in verdicts} == verdicts
+VERDICTS = {
+    "D1": {"doc-specialist": "always", "nur-scphn": "always", "physio": "never", "tech": "never", "hs": "never"},
+    "D2": {"tech": "always", "hyg": "always", "ergo": "always", "counsel": "depends", "hs": "never"},
+    "D3": {"hs": "always", "wellbeing": "always", "edu": "always", "admin": "depends"},
+    "D4": {
+        "nur-scphn": "always",
+        "doc-trainee": "always",
+        "tech": "never",
+        "counsel": "never",
+        "nur-oh-spec": "depends",
+    },
+}
+
+
+def test_membership_follows_the_facts(register):
+    for perspective, verdicts in VERDICTS.items():
+        membership = PerspectiveVersion.objects.get(code=perspective).membership
+        assert {code: membership[code]["verdict"] for code in verdicts} == verdicts
+
+
+def test_narrower_perspectives_lie_within_wider_ones(register):
+    rule = {version.code: version.resolved_rule for version in PerspectiveVersion.objects.current("oh")}
+    for narrow, wide in (("D1", "D2"), ("D2", "D3"), ("D4", "D3")):
+        assert not rule_logic.satisfiable({"all": [rule[narrow], {"not": rule[wide]}]})
+        assert rule_logic.satisfiable({"all": [rule[wide], {"not": rule[narrow]}]})
 
 
 def test_every_label_of_the_real_files_resolves(register, shared_data):
