@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING
 import highspy
 import numpy as np
 
-from portal.methods.audit.examination import AuditOptions, Examination, examine
+from portal.methods.audit.examination import AuditOptions, Examination, Failure, examine
 from portal.methods.audit.system import AuditError, System
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+HIDDEN = "[c]"
+ALREADY_HIDDEN = 1e6
+
 
 def smallest_remedy(system: System, options: AuditOptions, outcome: Examination) -> frozenset[int]:
     """Return the unknowns whose published values should be hidden; nothing if no hiding helps in the rounds allowed."""
-    costs: dict[int, float] = {}
-    for fact in system.facts:
-        costs[fact.unknown] = max(costs.get(fact.unknown, 0.0), fact.cost)
+    costs = _costs(system)
     needed: set[frozenset[int]] = set()
     if not outcome.failures:
         return frozenset()
@@ -33,15 +34,35 @@ def smallest_remedy(system: System, options: AuditOptions, outcome: Examination)
             return frozenset()  # given away by the structure alone
         needed |= sets
         hidden = cheapest_cover(needed, costs)
+        if any(costs[unknown] >= ALREADY_HIDDEN for unknown in hidden):
+            return frozenset()  # only coarser categories can help
         outcome = examine(system, options, hidden)
         if not outcome.failures:
             return hidden
     return frozenset()
 
 
+def remedy_for_contributors(system: System, failures: Collection[Failure]) -> frozenset[int]:
+    """Return what to hide so that the proofs of contributors lose a step each; the audit must look again after it."""
+    costs = _costs(system)
+    shown = [frozenset(cell for cell in item.sources if costs[cell] < ALREADY_HIDDEN) for item in failures]
+    return cheapest_cover({held for held in shown if held}, costs)
+
+
+def _costs(system: System) -> dict[int, float]:
+    costs: dict[int, float] = {}
+    for fact in system.facts:
+        # What is hidden already cannot be hidden: another cell of the same proof must go.
+        cost = ALREADY_HIDDEN if fact.shown == HIDDEN else fact.cost
+        costs[fact.unknown] = max(costs.get(fact.unknown, 0.0), cost)
+    return costs
+
+
 def cheapest_cover(sets: Collection[frozenset[int]], costs: dict[int, float]) -> frozenset[int]:
     """Return the cheapest choice that has a member in every set; of equals the one with the fewest, then the lowest."""
     members = sorted({member for held in sets for member in held})
+    if not members:
+        return frozenset()
     place = {member: at for at, member in enumerate(members)}
     solver = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy ships it without types
     for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 1), ("mip_rel_gap", 0.0)):

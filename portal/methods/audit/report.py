@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.methods.audit.examination import AuditOptions, Failure, examine, margins_of
 from portal.methods.audit.explain import in_words
-from portal.methods.audit.remedy import smallest_remedy
+from portal.methods.audit.remedy import remedy_for_contributors, smallest_remedy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ def report(
     failures = (*outcome.failures, *more)
     hidden: frozenset[int] = frozenset()
     if failures and options.remedy:
-        hidden = smallest_remedy(system, options, outcome) | {item.unknown for item in more}
+        hidden = smallest_remedy(system, options, outcome) | remedy_for_contributors(system, more)
     small = int((system.people & (system.truth >= 1) & (system.truth <= options.largest_small)).sum())
     counts = {
         "unknowns": len(system.truth),
