@@ -50,12 +50,12 @@ def remedy_for_contributors(system: System, failures: Collection[Failure]) -> fr
 
 
 def _costs(system: System) -> dict[int, float]:
-    costs: dict[int, float] = {}
+    """Return what hiding each cell costs; what is hidden everywhere already cannot be hidden again."""
+    costs = dict.fromkeys((fact.unknown for fact in system.facts), 0.0)
     for fact in system.facts:
-        # What is hidden already cannot be hidden: another cell of the same proof must go.
-        cost = ALREADY_HIDDEN if fact.shown == HIDDEN else fact.cost
-        costs[fact.unknown] = max(costs.get(fact.unknown, 0.0), cost)
-    return costs
+        if fact.shown != HIDDEN:
+            costs[fact.unknown] = max(costs[fact.unknown], fact.cost)
+    return {unknown: cost or ALREADY_HIDDEN for unknown, cost in costs.items()}
 
 
 def cheapest_cover(sets: Collection[frozenset[int]], costs: dict[int, float]) -> frozenset[int]:
