@@ -11,7 +11,7 @@ from django.core.cache import cache
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
 pytest_plugins = ["tests.fixtures.databases", "tests.fixtures.worker", "tests.fixtures.browser"]
 
@@ -28,7 +28,7 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(settings: SettingsWrapper, tmp_path: Path) -> None:
+def _own_folders(settings: Settings, tmp_path: Path) -> None:
     """Keep every file a test writes in a folder of its own."""
     root = tmp_path / "content"
     settings.MEDIA_ROOT = str(tmp_path / "media")

@@ -1,0 +1,147 @@
+"""``make demo`` as a person sees it: first start killed half-way, start, second start, Ctrl-C, nothing left."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from portal import embedded
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+COMMAND = [sys.executable, "-m", "portal.demo"]
+# The promise is 15 seconds on a quiet machine; tests share theirs.
+SECOND_START_SECONDS = 45
+
+pytestmark = [pytest.mark.slow, pytest.mark.worker]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+    ours = {"DJANGO_SETTINGS_MODULE", "PORTAL_PROCESS", "PYTEST_VERSION", "PYTEST_CURRENT_TEST", "CELERY_KEY_PREFIX"}
+    clean = {name: value for name, value in os.environ.items() if name not in ours}
+    return {**clean, "PORTAL_DATA_DIR": str(tmp_path / "d"), "PORT": str(port), "STATIC_ROOT": str(tmp_path / "static")}
+
+
+def _run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=400
+    )
+
+
+def _ours(data: Path) -> list[str]:
+    """Return the processes that have anything to do with this demo's folder."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "pid"]):
+        words = " ".join(process.info["cmdline"] or [])
+        try:
+            environ = process.environ().get("PORTAL_DATA_DIR")
+        except psutil.Error:
+            environ = None
+        if str(data) in words or (environ == str(data) and process.pid != os.getpid()):
+            found.append(f"{process.info['pid']} {words}")
+    return found
+
+
+def _status(environment: dict[str, str], path: str) -> int:
+    with urllib.request.urlopen(f"http://127.0.0.1:{environment['PORT']}{path}", timeout=20) as answer:
+        return int(answer.status)
+
+
+def test_the_demo_from_an_interrupted_first_start_to_ctrl_c(environment: dict[str, str]) -> None:
+    data = Path(environment["PORTAL_DATA_DIR"])
+    # The demo data have tests of their own: here the step counts as done.
+    data.mkdir(parents=True)
+    (data / "prepared.json").write_text(json.dumps({"demo": "loaded"}))
+    first = subprocess.Popen([*COMMAND, "start"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    assert first.stdout is not None
+    for line in first.stdout:
+        if "Tables of both databases" in line:
+            break
+    time.sleep(1)
+    first.kill()
+    first.wait()
+    first.stdout.close()
+
+    started = _run(environment, "start", "--detach")
+    assert started.returncode == 0, started.stdout + started.stderr
+    assert "administrator@demo.example" in started.stdout
+    assert [_status(environment, path) for path in ("/", "/healthz", "/readyz")] == [200, 200, 200]
+    assert (data.parent / "d-accounts.txt").stat().st_mode & 0o077 == 0
+
+    again = _run(environment, "start", "--detach")
+    assert again.returncode == 1
+    assert f"running already at http://localhost:{environment['PORT']}" in again.stdout
+    assert _run(environment, "stop").returncode == 0
+    assert _ours(data) == []
+
+    begun = time.monotonic()
+    second = subprocess.Popen([*COMMAND, "start"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    said = ""
+    assert second.stdout is not None
+    while "Ctrl-C stops everything" not in said:
+        line = second.stdout.readline()
+        assert line, said
+        said += line
+    assert time.monotonic() - begun < SECOND_START_SECONDS
+    assert "Tables of both databases" not in said
+    assert "administrator@demo.example" not in said, "passwords are shown once"
+    assert _status(environment, "/") == 200
+
+    worker = json.loads((data / "demo.json").read_text())["children"]["worker"]["pid"]
+    os.killpg(worker, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while json.loads((data / "demo.json").read_text())["children"]["worker"]["pid"] == worker:
+        assert time.monotonic() < deadline, "the worker was not started again"
+        time.sleep(0.2)
+
+    second.send_signal(signal.SIGINT)
+    assert second.wait(timeout=60) == 130
+    second.stdout.close()
+    assert _ours(data) == []
+
+
+def test_servers_that_ran_before_are_left_running(environment: dict[str, str]) -> None:
+    data = Path(environment["PORTAL_DATA_DIR"])
+    address = embedded.ensure_valkey(data)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", int(environment["PORT"])))
+        taken.listen()
+        refused = _run(environment, "start")
+    assert refused.returncode == 1
+    assert f"Port {environment['PORT']} is in use" in refused.stdout
+    assert embedded.valkey_runs(data)
+    assert embedded.ensure_valkey(data) == address
+    assert embedded.stop_valkey(data)
+    assert not embedded.postgres_runs(data)
+
+
+def test_a_half_made_server_is_made_again(tmp_path: Path) -> None:
+    data = tmp_path / "d"
+    pgdata = data / "postgres"
+    pgdata.mkdir(parents=True)
+    (pgdata / "PG_VERSION").write_text("18\n")  # initdb was killed after this file
+    try:
+        embedded.ensure_postgres(data)
+        assert embedded.postgres_runs(data)
+    finally:
+        embedded.stop_postgres(data)
+    (pgdata / "postmaster.pid").write_text(f"{os.getpid()}\n{pgdata}\n1\n5432\n{pgdata}\n\n0 0\nready\n")
+    assert not embedded.postgres_runs(data), "the number belongs to another process now"
+    try:
+        embedded.ensure_postgres(data)
+        assert embedded.postgres_runs(data)
+    finally:
+        assert embedded.stop_postgres(data)
