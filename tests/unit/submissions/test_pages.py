@@ -114,7 +114,9 @@ def test_one_person_answers_one_question_at_a_time(client, editor, opened):
     assert bad.status_code == 422
     assert "“79” is not a year" in bad.content.decode()
     for number, name in enumerate(names, start=1):
-        answer = client.post(reverse("submissions:question", args=[opened.pk, number]), {name: answers[name]} if name in answers else {})
+        answer = client.post(
+            reverse("submissions:question", args=[opened.pk, number]), {name: answers[name]} if name in answers else {}
+        )
         assert answer.status_code == 302, (name, answer.content.decode()[-3000:])
     page = client.get(reverse("submissions:typed_record", args=[opened.pk]))
     assert page.context["is_whole"]
