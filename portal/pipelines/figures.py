@@ -40,6 +40,17 @@ class Earlier:
     digest: str
     predicates: Mapping[str, str]
     protected: pa.Table
+    before_audit: str = ""
+    "Name of the figures as they were before the audit of that version hid anything."
+
+    def says_the_same(self, other: Earlier) -> bool:
+        """Whether a reader of both learns nothing from the second."""
+        mine = (self.snapshot, self.digest, dict(self.predicates), self.before_audit)
+        return mine == (other.snapshot, other.digest, dict(other.predicates), other.before_audit)
+
+    def is_this_again(self, snapshot: Path, predicates: Mapping[str, str], before_audit: str) -> bool:
+        """Whether the figures now come from the same records in the same way, so that nothing new is said."""
+        return (self.snapshot, dict(self.predicates), self.before_audit) == (snapshot, dict(predicates), before_audit)
 
 
 @dataclass(frozen=True)
@@ -109,8 +120,15 @@ def protected_of(
         perspectives=list(perspectives),
         breakdowns=breakdown_columns(specification),
     )
+    wanted = {
+        (",".join(columns), code)
+        for columns, codes in zip(breakdown_columns(specification), specification.breakdowns().values(), strict=True)
+        for code in codes
+    }
+    pairs = zip(complete["breakdown"].to_pylist(), complete["perspective"].to_pylist(), strict=True)
+    published = complete.filter(pa.array([pair in wanted for pair in pairs]))
     measures = [MEASURE_OF_METHOD[measure.method] for measure in specification.measures]
-    return protect_cells(complete, rule=rule_of(specification.protection), measures=measures)
+    return protect_cells(published, rule=rule_of(specification.protection), measures=measures)
 
 
 def rule_of(protection: Protection) -> ProtectionRule:
@@ -140,8 +158,10 @@ def audited_of(
     atoms = compute_atoms(connection, relation, breakdowns=breakdowns, perspectives=of_all)
     given = compute_contributions(connection, relation, breakdowns=breakdowns, perspectives=of_all)
     within = hierarchies_in(connection, relation, nested_columns(specification))
-    rule, hidden, remedy_left = rule_of(specification.protection), 0, ROUNDS
-    while True:
+    rule, hidden = rule_of(specification.protection), 0
+    # Propagation alone finds most leaks in no time; the linear programs then have few to look at.
+    looks = [AuditOptions(programmes=False)] * ROUNDS + [AuditOptions()] * (ROUNDS + 1)
+    for turn, options in enumerate(looks):
         # Once a cell of ten or more is hidden, a hidden cell no longer says that it is small.
         now = facts_from_published(protected, rule=rule, where="This release", hidden_is_small=hidden == 0)
         report = audit_publication(
@@ -150,13 +170,14 @@ def audited_of(
             perspectives=list(of_all),
             contributions=given,
             hierarchies=within,
-            options=AuditOptions(),
+            options=options,
         )
-        rows = [row for row in report.remedy_rows if row.get("where") == "This release"]
-        if report.passed or not rows or specification.protection.remedy == "none" or not remedy_left:
+        if report.passed and options.programmes:
             break
-        protected, more = _hide(protected, rows)
-        hidden, remedy_left = hidden + more, remedy_left - 1
+        rows = [row for row in report.remedy_rows if row.get("where") == "This release"]
+        if not report.passed and rows and specification.protection.remedy == "hide" and turn + 1 < len(looks):
+            protected, more = _hide(protected, rows)
+            hidden += more
     return Audited(
         protected,
         report.passed,

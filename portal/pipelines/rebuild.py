@@ -106,17 +106,24 @@ def rebuild_observations(version: DatasetVersion, folder: Path, *, threads: int 
             period: cells_of(connection, path, specification, predicates) for period, path in sorted(snapshots.items())
         }
         lists = code_lists_of(specification, list(cells.values()))
-        audited = [
-            audited_of(
+        audited = []
+        for period, table in cells.items():
+            protected = protected_of(specification, table, period=period, lists=lists, perspectives=list(predicates))
+            before_audit = lineage["outputs"]["protecting"]["protected"][period]
+            new = [
+                item
+                for item in earlier.get(period, [])
+                if not item.is_this_again(snapshots[period], predicates, before_audit)
+            ]
+            outcome = audited_of(
                 connection,
                 specification,
                 snapshot=snapshots[period],
                 predicates=predicates,
-                protected=protected_of(specification, table, period=period, lists=lists, perspectives=list(predicates)),
-                earlier=earlier.get(period, []),
-            ).protected
-            for period, table in cells.items()
-        ]
+                protected=protected,
+                earlier=new,
+            )
+            audited.append(outcome.protected)
     path = folder / "observations.parquet"
     write_table(observations_of(specification, audited, lineage["coverage"]), path)
     return path

@@ -78,6 +78,8 @@ class Table(_Part):
     id: Code
     title: str
     levels: dict[str, tuple[str, ...]]
+    # Fine detail under every perspective gives small differences away; empty means all of them.
+    perspectives: tuple[str, ...] = ()
 
 
 class Reference(_Part):
@@ -147,6 +149,11 @@ class Specification(_Part):
             problems.append(f"default_perspective: “{self.default_perspective}” is not among the perspectives")
         for number, table in enumerate(self.tables):
             problems += [f"tables.{number}.levels: {text}" for text in self._unknown_levels(table)]
+            problems += [
+                f"tables.{number}.perspectives: “{code}” is not among the perspectives"
+                for code in table.perspectives
+                if code not in self.perspectives
+            ]
         for kind in ("headlines", "charts", "release_tables"):
             for number, reference in enumerate(getattr(self, kind)):
                 problems += [f"{kind}.{number}.{text}" for text in self._unknown_in(reference)]
@@ -191,16 +198,19 @@ class Specification(_Part):
             names += [f"{dimension.id}_level", f"{dimension.id}_code"] if len(dimension.levels) > 1 else [dimension.id]
         return [*names, "perspective"]
 
-    def breakdowns(self) -> list[tuple[tuple[str, Level], ...]]:
-        """Return every combination of levels that some table asks for, once, in order."""
-        found: dict[tuple[tuple[str, Level], ...], None] = {}
+    def breakdowns(self) -> dict[tuple[tuple[str, Level], ...], tuple[str, ...]]:
+        """Return every combination of levels that some table asks for, once, in order, with its perspectives."""
+        found: dict[tuple[tuple[str, Level], ...], set[str]] = {}
         for table in self.tables:
             chosen = [
                 [(dimension.id, dimension.level(name)) for name in table.levels[dimension.id]]
                 for dimension in self.dimensions
             ]
-            found.update(dict.fromkeys(product(*chosen)))
-        return list(found)
+            for breakdown in product(*chosen):
+                found.setdefault(breakdown, set()).update(table.perspectives or self.perspectives)
+        return {
+            breakdown: tuple(code for code in self.perspectives if code in codes) for breakdown, codes in found.items()
+        }
 
     def digest(self) -> str:
         """Return the SHA-256 of what the specification says, whatever its spacing and comments."""

@@ -59,6 +59,8 @@ def _audit_period(
 ) -> dict[str, Any]:
     period = snapshot.time_period
     protected = context.output_paths("protected")[period]
+    # Files are named by the hash of their content.
+    earlier = [item for item in earlier if not item.is_this_again(snapshot.path, context.predicates, protected.name)]
 
     def make() -> dict[str, Any]:
         outcome = audited_of(
@@ -82,7 +84,7 @@ def _audit_period(
 
     facts = {
         "what": "audit",
-        "protected": protected.name,  # files are named by the hash of their content
+        "protected": protected.name,
         "protection": context.specification.protection.model_dump(mode="json"),
         "perspectives": context.predicates,
         "earlier": [[item.name, item.digest, item.snapshot.name, dict(item.predicates)] for item in earlier],
@@ -103,12 +105,19 @@ def earlier_of(versions: list[Any]) -> dict[str, list[Earlier]]:
         lineage = version.lineage
         predicates = {used["code"]: used["predicate_sql"] for used in lineage["definitions"]["perspectives"]}
         snapshots = {item["time_period"]: item["sha256"] for item in lineage["snapshots"]}
-        for period, digest in lineage["outputs"]["auditing"]["audited"].items():
-            table = pq.read_table(private_files.local_path(digest))
-            place = private_files.local_path(snapshots[period])
-            found.setdefault(period, []).append(
-                Earlier(f"version {version.number}", place, digest, predicates, table),
+        made = lineage["outputs"]
+        for period, digest in made["auditing"]["audited"].items():
+            version_said = Earlier(
+                name=f"version {version.number}",
+                snapshot=private_files.local_path(snapshots[period]),
+                digest=digest,
+                predicates=predicates,
+                protected=pq.read_table(private_files.local_path(digest)),
+                before_audit=made["protecting"]["protected"][period],
             )
+            known = found.setdefault(period, [])
+            if not any(version_said.says_the_same(item) for item in known):
+                known.append(version_said)
     return found
 
 
