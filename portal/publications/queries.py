@@ -29,7 +29,7 @@ def current_version(series: str, release: str) -> ReleaseVersion | None:
     """Return the version of a release that readers see: the current one, or the last that was withdrawn."""
     return (
         ReleaseVersion.objects.public()
-        .with_everything()
+        .for_showing()
         .filter(series__slug=series, release__slug=release)
         .order_by("-number")
         .first()

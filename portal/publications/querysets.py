@@ -9,6 +9,15 @@ from django.db import models
 
 from portal.publications.enums import OPEN_STATES, PUBLIC_STATES, CalendarStatus, ReleaseState
 
+LONG = (
+    "content",
+    "dataset_version__metadata",
+    "dataset_version__lineage",
+    "dataset_version__mapping",
+    "dataset_version__dataset__description",
+    *(f"release__{name}" for name in ("headlines", "main_points", "sections", "quality_note", "notes")),
+)
+
 
 class ReleaseVersionQuerySet(models.QuerySet[Any]):
     """Reads release versions."""
@@ -28,6 +37,10 @@ class ReleaseVersionQuerySet(models.QuerySet[Any]):
     def with_everything(self) -> ReleaseVersionQuerySet:
         """Bring release, series and data along in the same query."""
         return self.select_related("release", "series", "dataset_version__dataset")
+
+    def for_showing(self) -> ReleaseVersionQuerySet:
+        """Bring what stands around the figures; the long text and the figures are drawn once and kept."""
+        return self.with_everything().defer(*LONG)
 
     def newest_first(self) -> ReleaseVersionQuerySet:
         """Order by period, newest first, and by version."""

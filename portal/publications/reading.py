@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.utils.safestring import mark_safe
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 
 from portal.publications import charts
@@ -51,6 +52,20 @@ def _drawn(version_pk: int, digest: str, perspective: str) -> dict[str, Any]:
     del digest
     version = ReleaseVersion.objects.with_everything().get(pk=version_pk)
     return draw(page_of(version), version.dataset_version, perspective)
+
+
+def known_perspectives(version: ReleaseVersion) -> set[str]:
+    """Return the codes of the perspectives that readers of a published version can choose."""
+    return {one["code"] for one in _drawn(version.pk, version.digest, "")["perspectives"]}
+
+
+@lru_cache(maxsize=KEPT_DRAWINGS)
+def sections_html(version_pk: int, digest: str, perspective: str, language: str | None) -> SafeString:
+    """Return the sections of a published version as markup: they can never change, so they are written once."""
+    del language  # part of the key: the words around the figures are translated
+    body = _drawn(version_pk, digest, perspective)
+    version = ReleaseVersion.objects.for_showing().get(pk=version_pk)
+    return render_to_string("publications/_sections.html", {**body, "version": version})
 
 
 def draw(page: ReleasePage, data: DatasetVersion, perspective: str) -> dict[str, Any]:

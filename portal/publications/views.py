@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 from wagtail.views import serve as wagtail_serve
 
@@ -17,7 +18,14 @@ from portal.publications.enums import ReleaseState
 from portal.publications.models import CalendarEntry, PublicationSeriesPage
 from portal.publications.models.calendar import LONDON
 from portal.publications.queries import current_version, releases_of, version_numbered
-from portal.publications.reading import breadcrumbs, figure_of, release_content, series_content
+from portal.publications.reading import (
+    breadcrumbs,
+    figure_of,
+    known_perspectives,
+    release_content,
+    sections_html,
+    series_content,
+)
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -62,17 +70,11 @@ def release_page(request: HttpRequest, series: str, release: str) -> HttpRespons
     version = current_version(series, release)
     if version is None:  # a methodology page, or nothing: the page tree knows
         return wagtail_serve(request, request.path.lstrip("/"))
-    known = _is_known(version, perspective)
+    known = not perspective or perspective in known_perspectives(version)
     response = _rendered(request, version, perspective if known else "")
     if cacheable and known:
         page_cache.keep(series, key, generation, response)
     return _answer(request, response, series, release)
-
-
-def _is_known(version: ReleaseVersion, perspective: str) -> bool:
-    """Whether the perspective is one of the data's: invented ones must not fill the cache."""
-    dimension = version.dataset_version.meta.by_id.get("perspective")
-    return not perspective or (dimension is not None and perspective in dimension.labels)
 
 
 @require_safe
@@ -82,7 +84,7 @@ def release_version(request: HttpRequest, series: str, release: str, number: int
     if version is None:
         raise Http404
     perspective = request.GET.get("perspective", "")
-    known = _is_known(version, perspective)
+    known = perspective in known_perspectives(version)
     response = _rendered(request, version, perspective if known else "", pinned=True)
     return _answer(request, response, series, release)
 
@@ -98,6 +100,7 @@ def _rendered(request: HttpRequest, version: ReleaseVersion, perspective: str, *
         context |= {"version": version, "series": version.series}
         return render(request, "publications/withdrawn.html", context)
     context |= release_content(version, perspective=perspective)
+    context["sections_html"] = sections_html(version.pk, version.digest, perspective, get_language())
     return render(request, "publications/release.html", context)
 
 
