@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods
 from kombu.exceptions import OperationalError
 
@@ -58,3 +59,10 @@ def feedback(request: HttpRequest) -> HttpResponse:
 def feedback_received(request: HttpRequest) -> HttpResponse:
     """Thank the reader and offer ways on."""
     return render(request, "home/feedback_received.html", {"breadcrumbs": HOME})
+
+
+@require_GET
+@cache_control(public=True, max_age=86400)
+def robots(request: HttpRequest) -> HttpResponse:
+    """Tell crawlers where the sitemap is, and to leave endless lists and the desk alone."""
+    return render(request, "home/robots.txt", content_type="text/plain; charset=utf-8")

@@ -12,6 +12,9 @@ from portal.users.enums import GroupName
 
 ADMIN: Final = Q(content_type__app_label="wagtailadmin", codename="access_admin")
 DEFINITIONS: Final = Q(content_type__app_label="definitions", content_type__model__in=["role", "perspective"])
+FEEDBACK: Final = Q(content_type__app_label="home", content_type__model="feedback") & (
+    Q(codename__startswith="view_") | Q(codename__startswith="change_")
+)
 LISTS: Final = Q(content_type__app_label__in=["organisations", "submissions", "applications", "opportunities"])
 VIEW: Final = Q(codename__startswith="view_")
 WRITE: Final = Q(codename__startswith="add_") | Q(codename__startswith="change_")
@@ -43,7 +46,7 @@ OF_PORTAL: Final = Q(
 
 #: Deleting is nobody's but the administrators': what was published or sent is kept.
 MAY: Final[dict[GroupName, Q]] = {
-    GroupName.EDITORS: ADMIN | (DEFINITIONS & (WRITE | VIEW)),
+    GroupName.EDITORS: ADMIN | FEEDBACK | (DEFINITIONS & (WRITE | VIEW)),
     GroupName.REVIEWERS: ADMIN | (DEFINITIONS & VIEW),
     GroupName.APPROVERS: ADMIN | (DEFINITIONS & (VIEW | Q(codename__startswith="change_") | PUBLISH)),
     GroupName.PUBLISHERS: ADMIN | (DEFINITIONS & VIEW),

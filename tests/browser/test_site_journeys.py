@@ -51,6 +51,7 @@ PAGES = (
     "/opportunities/",
     "/no-such-page/",
 )
+WITH_FORMS = ("/accounts/", "/feedback/")
 NOT_FOUND = "/no-such-page/"
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -85,18 +86,14 @@ def test_three_clicks_lead_from_home_to_a_chart_its_data_and_its_definition(live
     assert page.locator("h1").count() == 1
 
 
-def test_a_perspective_chosen_on_the_home_page_holds_on_the_release(live_server, new_page, tmp_path):
+def test_a_perspective_chosen_at_home_holds_and_a_question_is_answered_with_a_figure(live_server, new_page, tmp_path):
     build(tmp_path)
-    page = new_page(java_script_enabled=False)
+    page = new_page(java_script_enabled=False, viewport={"width": 390, "height": 844})
     page.goto(live_server.url)
     page.click(".portal-bars__label:has-text('Clinical core')")
     assert "perspective=D1" in page.url
     assert "750" in page.inner_text(".portal-tiles")
 
-
-def test_a_question_typed_on_a_phone_is_answered_with_a_figure(live_server, new_page, tmp_path):
-    build(tmp_path)
-    page = new_page(java_script_enabled=False, viewport={"width": 390, "height": 844})
     page.goto(live_server.url)
     page.fill("#home-search", "how many OH nurses are there in the Midlands")
     page.press("#home-search", "Enter")
@@ -105,7 +102,7 @@ def test_a_question_typed_on_a_phone_is_answered_with_a_figure(live_server, new_
     assert "/publications/" in page.url
 
 
-def test_suggestions_come_while_typing_and_lead_to_the_page(live_server, new_page, tmp_path):
+def test_suggestions_come_while_typing_and_the_keyboard_reaches_everything(live_server, new_page, tmp_path):
     build(tmp_path)
     page = new_page()
     page.goto(live_server.url)
@@ -116,10 +113,7 @@ def test_suggestions_come_while_typing_and_lead_to_the_page(live_server, new_pag
     page.dispatch_event("#home-search", "change")
     page.wait_for_url(re.compile("/definitions/roles/"))
 
-
-def test_the_keyboard_alone_reaches_main_menu_and_search(live_server, new_page, tmp_path):
-    build(tmp_path)
-    page = new_page()
+    # The keyboard alone: to the content, and to the search and the menu.
     page.goto(f"{live_server.url}/guidance/")
     page.keyboard.press("Tab")
     assert page.inner_text(":focus") == "Skip to main content"
@@ -133,34 +127,22 @@ def test_the_keyboard_alone_reaches_main_menu_and_search(live_server, new_page, 
     assert {"q", "Search", "Publications", "Definitions", "Datasets", "Opportunities", "Guidance"} <= set(reached)
 
 
-def test_every_public_page_type_is_accessible_and_fits_a_small_phone(live_server, new_page, axe, tmp_path):
+def test_every_public_page_type_is_accessible_fits_a_small_phone_and_sets_no_cookie(
+    live_server, new_page, axe, tmp_path
+):
     release = build(tmp_path)
-    page = new_page(viewport={"width": 320, "height": 800})
     too_wide = {}
-    for path in addresses(release):
-        answer = page.goto(live_server.url + path)
-        assert answer.status == (404 if path == NOT_FOUND else 200), path
-        if wide := page.evaluate(TOO_WIDE):
-            too_wide[path] = wide
-        axe(page)
-        if path == NOT_FOUND:
-            page.errors.clear()
+    for width in (320, 1280):
+        page = new_page(viewport={"width": width, "height": 800})
+        for path in addresses(release):
+            answer = page.goto(live_server.url + path)
+            assert answer.status == (404 if path == NOT_FOUND else 200), path
+            if wide := page.evaluate(TOO_WIDE):
+                too_wide[path, width] = wide
+            axe(page)
+            if path == NOT_FOUND:
+                page.errors.clear()
+            if not path.startswith(WITH_FORMS):
+                assert page.context.cookies() == [], path
+            page.context.clear_cookies()
     assert too_wide == {}
-
-
-def test_every_public_page_type_is_accessible_on_a_wide_screen(live_server, new_page, axe, tmp_path):
-    release = build(tmp_path)
-    page = new_page()
-    for path in addresses(release):
-        page.goto(live_server.url + path)
-        axe(page)
-        if path == NOT_FOUND:
-            page.errors.clear()
-
-
-def test_readers_get_no_cookie(live_server, new_page, tmp_path):
-    release = build(tmp_path)
-    page = new_page()
-    for path in ("/", "/search/?q=nurse", "/guidance/perspectives/", release.get_absolute_url(), "/datasets/"):
-        page.goto(live_server.url + path)
-    assert page.context.cookies() == []

@@ -37,13 +37,14 @@ DATA_USE = (
                 points(
                     "CSV: one row for each observation, with codes and labels. Opens everywhere.",
                     "Parquet: the same rows, small and fast, for R, Python and DuckDB.",
+                    "ODS and XLSX: spreadsheets with notes, laid out for screen readers.",
                     "manifest.json: size and SHA-256 of every file, and what the version was made from.",
                 ),
                 "Numbers stay numbers. Where a value is hidden the value is empty, and the column beside it, "
                 "status, says why: “c” means hidden to protect people. Never read an empty value as zero.",
             ),
             heading("Check what you downloaded"),
-            code("Terminal", "sha256sum observations.csv"),
+            code("Terminal", "sha256sum ohw-headcount-1.0.0.csv"),
             words("Compare the result with the manifest. If it is the same, so is the file, to the last byte."),
             heading("Columns"),
             words(
@@ -101,7 +102,7 @@ answer$results
             code(
                 "DuckDB",
                 "SELECT role_code, value\n"
-                "FROM '{base}/datasets/ohw-headcount/v/1.0.0/files/observations.parquet'\n"
+                "FROM '{base}/datasets/ohw-headcount/v/1.0.0/files/ohw-headcount-1.0.0.parquet'\n"
                 "WHERE measure = 'headcount' AND geography_level = 'country';",
             ),
             heading("Errors"),
