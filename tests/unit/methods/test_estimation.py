@@ -174,6 +174,7 @@ out("raked_first", weights(k)[1])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(RSCRIPT is None, reason="R with its survey package is not on this machine")
 def test_estimates_equal_the_survey_package_of_r(tmp_path):
     strata, frame, sizes, values, weights, frame_sizes = survey_data()

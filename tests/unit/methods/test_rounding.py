@@ -36,7 +36,7 @@ def test_the_handbooks_table_has_an_optimum_of_18(shared_data):
     assert min(rounding_distance(table, np.array(other).reshape(3, 2)) for other in fitting) == 18
 
 
-@pytest.mark.parametrize("shape", [(10, 12), (10, 8, 6)])
+@pytest.mark.parametrize("shape", [(10, 12), (8, 6, 5)])
 def test_every_cell_and_margin_stays_next_to_its_number(shape):
     rng = np.random.default_rng(1)
     table = rng.poisson(9, shape)
