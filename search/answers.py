@@ -188,7 +188,7 @@ def _country(version: DatasetVersion) -> str:
 
 def _read(release: Any, version: DatasetVersion, measure: str, cell: dict[str, str]) -> Answer | None:
     chosen = default_perspective(version)
-    filters = {**cell, **({"perspective": chosen} if chosen else {})}
+    filters: dict[str, Any] = {**cell, **({"perspective": chosen} if chosen else {})}
     try:
         found = observations(version, measure=measure, **filters)
     except UnknownColumnError:

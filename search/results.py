@@ -7,6 +7,8 @@ the public may see, or lag behind a withdrawal.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.contenttypes.models import ContentType
@@ -62,10 +64,8 @@ def find(query: Query, search: SearchQuery | None, current: frozenset[int] = fro
 
 
 def _vector(*weighted: tuple[str, str]) -> Any:
-    first, *rest = (SearchVector(name, weight=weight, config=CONFIG) for name, weight in weighted)
-    for other in rest:
-        first += other
-    return first
+    vectors: list[Any] = [SearchVector(name, weight=weight, config=CONFIG) for name, weight in weighted]
+    return reduce(add, vectors)
 
 
 def _boost(query: Query, *titles: str) -> float:
