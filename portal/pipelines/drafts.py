@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from portal.datasets.models import Dataset, DatasetVersion
+from portal.publications.actions import draft_release
+from portal.publications.models import PublicationSeriesPage, ReleasePage
 
 if TYPE_CHECKING:
     from portal.pipelines.models import PipelineRun
     from portal.pipelines.specification import Specification
-    from portal.publications.models import ReleasePage
 
 
 def dataset_of(specification: Specification, *, is_synthetic: bool) -> Dataset:
@@ -29,21 +30,15 @@ def dataset_of(specification: Specification, *, is_synthetic: bool) -> Dataset:
 
 def draft_release_of(specification: Specification, *, version: DatasetVersion, run: PipelineRun) -> ReleasePage | None:
     """Draft the next release of the series' publication, if the site has that publication."""
-    from portal.publications.models import PublicationSeriesPage  # noqa: PLC0415
-
     series = PublicationSeriesPage.objects.filter(slug=specification.publication).first()
     if series is None:
         return None
-    from portal.publications.actions import draft_release  # noqa: PLC0415
-
     return draft_release(by=run.requested_by, series=series, dataset_version=version, run=run)
 
 
 def links_of(run: PipelineRun) -> dict[str, Any]:
     """Return what a run made, as objects with addresses; nothing where it was thrown away since."""
     version = DatasetVersion.objects.filter(pk=run.dataset_version_id).select_related("dataset").first()
-    from portal.publications.models import ReleasePage  # noqa: PLC0415
-
     release = ReleasePage.objects.filter(pk=run.release_page_id).first()
     return {"version": version, "release": release}
 

@@ -33,6 +33,6 @@ def recover_runs() -> int:
 def run_on_schedule(series: str) -> int:
     """Start a run of a series. The OH team sets the times under periodic tasks."""
     from portal.pipelines import actions  # noqa: PLC0415 - actions import this module
-    from portal.pipelines.enums import Trigger  # noqa: PLC0415
+    from portal.pipelines.enums import Trigger  # noqa: PLC0415 - as above
 
     return int(actions.request_run(by=None, series=series, trigger=Trigger.SCHEDULE).pk)

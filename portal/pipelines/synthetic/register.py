@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from portal.pipelines.synthetic.anchors import BASE_POSTS, ICBS_OF_REGION, LARGE_ICBS, PROVIDERS
 
+#: Share of commercial providers that belong to a group with another.
+GROUPED = 0.25
 #: About as many providers as the demo's home page speaks of.
 BASE_ORGANISATIONS = 520
 SIZE_BANDS = ((1, "1"), (4, "2-4"), (9, "5-9"), (24, "10-24"), (49, "25-49"), (99, "50-99"), (249, "100-249"))
@@ -100,7 +102,7 @@ def _names(rng: np.random.Generator, number: int) -> list[str]:
 def _groups(rng: np.random.Generator, types: NDArray[np.int64]) -> list[str]:
     """Put one commercial provider in eight under a parent company shared with another."""
     commercial = {index for index, provider in enumerate(PROVIDERS) if provider.code.startswith("commercial")}
-    members = [i for i, kind in enumerate(types) if kind in commercial and rng.random() < 0.25]  # noqa: PLR2004
+    members = [i for i, kind in enumerate(types) if kind in commercial and rng.random() < GROUPED]
     groups = [f"OHX{index + 1:05d}" for index in range(len(types))]
     for first, second in zip(members[::2], members[1::2], strict=False):
         groups[second] = groups[first]

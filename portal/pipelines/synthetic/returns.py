@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 NOT_KNOWN = "not_known"
 #: Share of records in which a characteristic was not filled in.
 MISSING = 0.02
+#: Share of registered people whose number was not filled in.
+FORGOTTEN = 0.01
+#: One way of typing in twenty each: a blank too many, capitals, short forms, small letters.
+TWENTIETH = 0.05
 BODIES_WITH_NUMBERS = frozenset({"gmc", "nmc", "hcpc", "foh"})
 
 
@@ -78,7 +82,7 @@ def _record(workforce: Workforce, post: int, band: int, chance: Any) -> dict[str
 def _registration(role: RoleAnchor, worker: int, chance: float) -> dict[str, Any]:
     found: dict[str, Any] = {"registration_body": role.body, "registration_part": role.part or NOT_KNOWN}
     # One in a hundred forgot the number: the person is then known to that provider only.
-    if role.body in BODIES_WITH_NUMBERS and chance > 0.01:  # noqa: PLR2004
+    if role.body in BODIES_WITH_NUMBERS and chance > FORGOTTEN:
         found["registration"] = (role.body, registration_number(role.body, worker, chance))
     return found
 
@@ -92,17 +96,17 @@ def registration_number(body: str, worker: int, chance: float = 1.0) -> str:
         "hcpc": f"PH{digits % 1_000_000:06d}",
         "foh": f"FOH{digits % 100_000:05d}",
     }[body]
-    if chance < 0.1:  # noqa: PLR2004 - one in ten types blanks
+    if chance < 2 * TWENTIETH:
         return f" {number[:3]} {number[3:]} "
-    return number.lower() if chance < 0.2 else number  # noqa: PLR2004 - and as many small letters
+    return number.lower() if chance < 4 * TWENTIETH else number
 
 
 def untidy(title: str, chance: float) -> str:
     """Return a job title as somebody might have typed it."""
-    if chance < 0.05:  # noqa: PLR2004
+    if chance < TWENTIETH:
         return f"{title} "
-    if chance < 0.1:  # noqa: PLR2004
+    if chance < 2 * TWENTIETH:
         return title.upper()
-    if chance < 0.15:  # noqa: PLR2004
+    if chance < 3 * TWENTIETH:
         return title.replace("Occupational health", "Occ Health").replace("occupational", "occ.")
-    return title.lower() if chance < 0.2 else title  # noqa: PLR2004
+    return title.lower() if chance < 4 * TWENTIETH else title

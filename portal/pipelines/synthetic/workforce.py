@@ -31,6 +31,8 @@ SECOND_POST_SHARE = 0.045
 #: Movement in half a year, and the growth it leaves.
 LEAVING = 0.06
 JOINING = 0.068
+#: Share of posts whose place of work is not where the employer is.
+ELSEWHERE = 0.04
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ def _workplaces(
     icbs, regions = icb_codes(), region_codes()
     region_of_icb = np.array([regions.index(r) for r, members in ICBS_OF_REGION.items() for _ in members])
     home = np.array([icbs.index(o.icb) for o in organisations])[organisation]
-    anywhere = np.array([o.national for o in organisations])[organisation] | (rng.random(len(organisation)) < 0.04)  # noqa: PLR2004
+    anywhere = np.array([o.national for o in organisations])[organisation] | (rng.random(len(organisation)) < ELSEWHERE)
     icb = np.where(anywhere, rng.integers(0, len(icbs), size=len(organisation)), home)
     return region_of_icb[icb].astype(np.int8), icb.astype(np.int8)
 
