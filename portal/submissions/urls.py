@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal.submissions.views import forms, home, records, uploads
+from portal.submissions.views import forms, home, records, token, uploads
 
 app_name = "submissions"
 
@@ -29,6 +29,7 @@ _return = [
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("token/", token.api_token, name="api_token"),
     path("forms/<slug:code>/", forms.dictionary, name="dictionary"),
     path("forms/<slug:code>/template.<slug:kind>", forms.template, name="template"),
     path("returns/<int:pk>/", include(_return)),

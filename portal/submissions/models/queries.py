@@ -34,6 +34,12 @@ class Query(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["state", "-opened_at"]
         verbose_name_plural = "queries"
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=models.Q(resolved_at__isnull=False) | models.Q(resolved_by_id=None),
+                name="query_resolved_at_with_by",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Query {self.pk} on {self.of_return}"

@@ -66,6 +66,11 @@ class Return(models.Model):
                 condition=~Q(state=ReturnState.ACCEPTED) | Q(accepted_at__isnull=False, accepted_version__isnull=False),
                 name="return_accepted_has_version_and_time",
             ),
+            # The machine accepts in demonstrations and imports: then there is a time and no person.
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=False) | Q(accepted_by_id=None),
+                name="return_accepted_at_with_by",
+            ),
         ]
         indexes: ClassVar[list[Any]] = [models.Index(fields=["collection", "state"])]
 

@@ -94,6 +94,12 @@ class RowIssue(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["line", "column", "pk"]
         indexes: ClassVar[list[Any]] = [models.Index(fields=["upload", "code"])]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=models.Q(reason_at__isnull=False) | models.Q(reason_by_id=None),
+                name="issue_reason_at_with_by",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} at line {self.line}"
