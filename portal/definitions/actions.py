@@ -155,7 +155,7 @@ def _who_approved_schedule(definition: Definition, revision: Revision) -> Any:
     ).first()
     from portal.users.models import User  # noqa: PLC0415 - only the schedule needs it
 
-    return User.objects.filter(pk=event.actor_id).first() if event else None
+    return User.objects.filter(pk=event.actor_id).first() if event and event.actor_id else None
 
 
 def _publish(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -119,13 +119,13 @@ class ReferenceEntrySerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
 
 
-def date_of(request: Request, name: str) -> datetime.date | None:
+def date_of(request: Request, name: str) -> dt.date | None:
     """Return the date of a query parameter, or refuse what is not one."""
     text = request.query_params.get(name, "")
     if not text:
         return None
     try:
-        return datetime.date.fromisoformat(text)
+        return dt.date.fromisoformat(text)
     except ValueError as error:
         raise ValidationError({name: ["Write the date as year-month-day."]}) from error
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -36,10 +37,11 @@ class VersionQuerySet(models.QuerySet[Any]):
     def newest_per_code(self) -> Self:
         """Return the highest-numbered of these versions of each definition, in order of code.
 
-        The choice is made first, in a subquery: what is filtered afterwards is filtered among them.
+        One look into the index of (code, number) for each row: the same speed whatever the planner
+        knows of the table. What is filtered afterwards is filtered among the newest.
         """
-        newest = self.order_by("code", "-number").distinct("code").values("pk")
-        return self.model._default_manager.filter(pk__in=newest).order_by("code")
+        newest = self.filter(code=OuterRef("code")).order_by("-number").values("number")[:1]
+        return self.filter(number=Subquery(newest)).order_by("code")
 
     def in_force(self, on: dt.date | None = None) -> Self:
         """Return, of each definition, the newest version whose effective date has come."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import Any
 
 from django.contrib.auth.models import Permission
@@ -11,7 +11,7 @@ from portal.definitions import actions
 from portal.definitions.models import Perspective, PerspectiveVersion, Role, RoleVersion
 from portal.users.models import User
 
-START = datetime.date(2024, 4, 1)
+START = dt.date(2024, 4, 1)
 
 
 def person(name: str, *rights: str) -> User:
@@ -91,7 +91,7 @@ def bulk_version(owner: Role, number: int) -> RoleVersion:
         title=owner.title,
         summary=owner.summary,
         other_titles=[f"Alias {owner.code}"],
-        effective_from=START + datetime.timedelta(days=number),
+        effective_from=START + dt.timedelta(days=number),
         change_class="new" if number == 1 else "editorial",
         change_note="Clearer words.",
         content={"inclusion": [{"text": f"Criterion {number}", "example": ""}]},

@@ -23,7 +23,7 @@ def widened(author, approver, tech, core):
     )
 
 
-def get(client, address, status=200, **query):
+def get(client, address, status=200, **query: str):
     response = client.get(f"/api/v1/{address}", query)
     assert response.status_code == status, response.content
     return response.json()

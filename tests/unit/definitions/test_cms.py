@@ -34,7 +34,7 @@ def role(team):
     return actions.create_role(by=team["editor"], **make.role_fields("tech", title="Technician"))
 
 
-def review(client, user, role, **data):
+def review(client, user, role, **data: str):
     client.force_login(user)
     address = reverse("definitions_review", args=[role._meta.model_name, role.pk])
     if not data:
@@ -156,7 +156,7 @@ def test_the_review_shows_what_is_affected_and_the_effect(
     assert "[c]" in page
 
 
-def test_preview_shows_the_public_page_of_the_draft(role, tech=None):
+def test_preview_shows_the_public_page_of_the_draft(role):
     response = role.make_preview_request()
     page = response.content.decode()
     assert "Draft: this is how the next version would look." in page

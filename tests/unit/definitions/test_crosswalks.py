@@ -1,6 +1,6 @@
 """Crosswalks of the register: what may be published, and following a role through time."""
 
-import datetime
+import datetime as dt
 from fractions import Fraction
 
 import pytest
@@ -13,10 +13,10 @@ from tests.factories import definitions as make
 
 pytestmark = pytest.mark.django_db
 
-D25, D26, D27, D28 = (datetime.date(year, 4, 1) for year in (2025, 2026, 2027, 2028))
+D25, D26, D27, D28 = (dt.date(year, 4, 1) for year in (2025, 2026, 2027, 2028))
 
 
-def rows(*rows_):
+def rows(*rows_: tuple[str, str, str]):
     return [
         {"type": "row", "value": {"source": source, "target": target, "share": share, "basis": "Survey of 2026."}}
         for source, target, share in rows_
@@ -64,7 +64,7 @@ def test_widening_split_and_merge_are_followed_to_the_end(author, approver, tech
     assert in_terms_of(D27) == {"surveillance v1": Fraction(2, 3) + third * 3 * quarter, "": third * quarter}
     assert sum(in_terms_of(D28).values()) == 1
     assert lookup.translate("tech", from_date=D26, to_date=D28).source.number == 3
-    assert lookup.translate("tech", from_date=datetime.date(2020, 1, 1), to_date=D28) is None
+    assert lookup.translate("tech", from_date=dt.date(2020, 1, 1), to_date=D28) is None
     assert lookup.translate("nothing", from_date=D26, to_date=D28) is None
     for source in {share.source_id for share in CrosswalkShare.objects.all()}:
         assert sum(share.share for share in CrosswalkShare.objects.filter(source=source)) == 1

@@ -1,10 +1,10 @@
 """The public register: what it shows, by version and date, in how many queries."""
 
 import csv
-import datetime
+import datetime as dt
 import io
 import json
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from django.db import connection
@@ -91,14 +91,14 @@ def test_a_withdrawn_version_stays_with_its_reason(client, approver, widened):
 
 
 def test_publication_and_effect_are_different_dates(client, author, approver, tech):
-    later = timezone.localdate() + datetime.timedelta(days=30)
+    later = timezone.localdate() + dt.timedelta(days=30)
     make.next_version(author, approver, tech.role, effective_from=later, summary="Later words.")
     page = text_of(client.get("/definitions/roles/tech/"))
     assert "<strong>Version 1</strong>" in page
     assert "it comes into force on" in page
     coming = text_of(client.get("/definitions/roles/tech/v/2/"))
     assert "in force from" in coming
-    with freeze_time(later + datetime.timedelta(days=1)):
+    with freeze_time(later + dt.timedelta(days=1)):
         assert "Later words." in text_of(client.get("/definitions/roles/tech/"))
 
 
@@ -131,9 +131,9 @@ def test_crosswalk_look_up(client, widened):
 
 
 def test_downloads_as_at_a_date(client, author, approver, core, tech):
-    with freeze_time(timezone.now() + datetime.timedelta(days=10)):
+    with freeze_time(timezone.now() + dt.timedelta(days=10)):
         make.next_version(author, approver, tech.role, summary="=SUM(A1)")
-        today, before = timezone.localdate(), timezone.localdate() - datetime.timedelta(days=5)
+        today, before = timezone.localdate(), timezone.localdate() - dt.timedelta(days=5)
         rows = list(csv.DictReader(io.StringIO(client.get("/definitions/register.csv").content.decode("utf-8-sig"))))
         assert [(row["code"], row["version"]) for row in rows] == [("nurse", "1"), ("tech", "2")]
         assert rows[1]["summary"] == "'=SUM(A1)"
@@ -149,7 +149,7 @@ def test_downloads_as_at_a_date(client, author, approver, core, tech):
 
 
 def test_the_feed_of_changes(client, core, widened):
-    feed = ElementTree.fromstring(client.get("/definitions/changes.atom").content)  # noqa: S314 - our own output
+    feed = ET.fromstring(client.get("/definitions/changes.atom").content)  # noqa: S314 - our own output
     titles = [entry.findtext("{*}title") for entry in feed.iter("{http://www.w3.org/2005/Atom}entry")]
     assert titles[0] == "Technician (tech), version 2"
     assert len(titles) == 4
@@ -231,6 +231,7 @@ ADDRESSES = (
 )
 
 
+@pytest.mark.slow
 def test_pages_stay_at_few_queries_as_the_register_grows(client, core):
     make.bulk_register(60, 4)
     small = {address: queries(client, address) for address in ADDRESSES}

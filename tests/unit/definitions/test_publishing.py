@@ -1,6 +1,6 @@
 """Publishing: a second person, every check, versions that nobody can change."""
 
-import datetime
+import datetime as dt
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -150,7 +150,7 @@ def test_incomplete_drafts_are_not_published(author, approver, fields, reason):
     [
         ({"change_note": ""}, "public change note"),
         ({"change_class": "new"}, "Only a first version is new"),
-        ({"effective_from": make.START - datetime.timedelta(days=1)}, "cannot be in force before version 1"),
+        ({"effective_from": make.START - dt.timedelta(days=1)}, "cannot be in force before version 1"),
         ({"code": "technician"}, "never changes"),
         ({"family": "pcn", "group": "directors"}, "family of a published definition never changes"),
         ({"change_class": "widening"}, "needs a crosswalk"),
@@ -188,7 +188,7 @@ def test_scheduled_publication_keeps_its_approver_and_its_effective_date(author,
     role = actions.create_role(
         by=author,
         **make.role_fields(
-            "tech", go_live_at=timezone.now() + datetime.timedelta(days=2), effective_from=datetime.date(2030, 1, 1)
+            "tech", go_live_at=timezone.now() + dt.timedelta(days=2), effective_from=dt.date(2030, 1, 1)
         ),
     )
     assert actions.publish_role(by=approver, role=role) is None
@@ -197,18 +197,18 @@ def test_scheduled_publication_keeps_its_approver_and_its_effective_date(author,
     assert not RoleVersion.objects.exists()
     call_command("publish_scheduled")
     assert not RoleVersion.objects.exists()
-    with freeze_time(timezone.now() + datetime.timedelta(days=3)):
+    with freeze_time(timezone.now() + dt.timedelta(days=3)):
         call_command("publish_scheduled")
         version = RoleVersion.objects.get()
         assert version.approved_by == approver
         assert version.is_upcoming
         assert not RoleVersion.objects.in_force().exists()
-        assert RoleVersion.objects.in_force(datetime.date(2030, 1, 1)).get() == version
+        assert RoleVersion.objects.in_force(dt.date(2030, 1, 1)).get() == version
 
 
 def test_a_schedule_that_nobody_approved_is_refused(author):
     role = actions.create_role(by=author, **make.role_fields("tech"))
-    Revision.objects.update(approved_go_live_at=timezone.now() - datetime.timedelta(minutes=1))
+    Revision.objects.update(approved_go_live_at=timezone.now() - dt.timedelta(minutes=1))
     with pytest.raises(SecondPersonRequiredError, match="needs a person"):
         role.get_latest_revision().publish()
 

@@ -29,7 +29,7 @@ def graph_of(client, name, syntax):
     return Graph().parse(data=response.content.decode(), format=syntax)
 
 
-def broken_by(graph, *triple):
+def broken_by(graph, triple):
     graph.remove(triple)
     return not validate(graph, shacl_graph=Graph().parse(SHAPES))[0]
 
@@ -54,4 +54,4 @@ def test_both_syntaxes_parse_to_the_same_graph_and_keep_the_shapes(client, regis
 def test_the_shapes_notice_what_is_missing(client, register, predicate):
     graph = graph_of(client, "ttl", "turtle")
     tech = graph.value(predicate=SKOS.notation, object=Literal("tech"))
-    assert broken_by(graph, tech, predicate, None)
+    assert broken_by(graph, (tech, predicate, None))
