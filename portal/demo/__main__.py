@@ -57,10 +57,11 @@ def _start(places: Places, options: argparse.Namespace, show: Show) -> int:
     servers = clear_leftovers(places)
     preflight.check_port(options.port, options.host)
     try:
-        servers = sorted({*servers, *start_servers(places, show)})
+        servers = start_servers(places, show, servers)
         prepare(places, options.port, show)
     except BaseException:
-        stop_servers(places, servers)
+        stop_servers(places, read_json(places.running).get("servers", servers))
+        places.running.unlink(missing_ok=True)
         raise
     show.say("Starting web, worker and beat …")
     if options.detach:

@@ -38,7 +38,7 @@ def steps(places: Places, base_url: str) -> list[Step]:
                         "portal/settings/public_tables.py"])  # fmt: skip
     content = digest_of(["portal/*/starting_*.py", "portal/*/starting_*/**/*", "search/starting_*.py"])
     styles = digest_of(["static/build/**/*", "static/src/**/*", "requirements/base.lock"])
-    planned = [
+    return [
         Step("tables", "Tables of both databases", 30, tables, (("migrate", "--verbosity", "1"),)),
         Step("styles", "Styles and scripts", 10, styles, (("collectstatic", "--noinput", "--verbosity", "0"),)),
         Step("content", "Starting content", 15, f"{tables} {content}", (("load_starting_content",),)),
@@ -46,25 +46,30 @@ def steps(places: Places, base_url: str) -> list[Step]:
         Step("address", "Address of the site", 2, base_url, (("set_site_address", base_url),)),
         Step("accounts", "Demo accounts", 2, "made", (("create_demo_accounts", "--file", str(places.accounts)),)),
     ]
-    return [step for step in planned if not (step.name in {"content", "demo"} and not _exists(step.commands[0][0]))]
 
 
-def _exists(command: str) -> bool:
-    return any(ROOT.glob(f"portal/*/management/commands/{command}.py"))
+def start_servers(places: Places, show: Show, ours: list[str]) -> list[str]:
+    """Start PostgreSQL and Valkey unless they run; return the names of those that the demo must stop.
 
-
-def start_servers(places: Places, show: Show) -> list[str]:
-    """Start PostgreSQL and Valkey unless they run; return the names of those started now."""
-    started = []
+    Each is written down before it starts: even when this process is killed, the next one knows.
+    """
+    ours = list(ours)
     if not embedded.postgres_runs(places.data):
         show.say("Starting PostgreSQL 18 …")
+        ours = _note(places, ours, "postgres")
         embedded.ensure_postgres(places.data)
-        started.append("postgres")
     if not embedded.valkey_runs(places.data):
         show.say("Starting Valkey 9 …")
+        ours = _note(places, ours, "valkey")
         embedded.ensure_valkey(places.data)
-        started.append("valkey")
-    return started
+    write_json(places.running, {"servers": ours})
+    return ours
+
+
+def _note(places: Places, ours: list[str], server: str) -> list[str]:
+    ours = sorted({*ours, server})
+    write_json(places.running, {"servers": ours})
+    return ours
 
 
 def prepare(places: Places, port: int, show: Show) -> None:
@@ -91,7 +96,7 @@ def _do(step: Step, places: Places, settings: dict[str, str], report: Report) ->
         with (places.logs / "prepare.log").open("a") as log:
             log.write(f"\n$ manage.py {' '.join(command)}  ({time.strftime('%Y-%m-%d %H:%M:%S')})\n")
             log.flush()
-            process = subprocess.Popen(
+            with subprocess.Popen(
                 [sys.executable, "manage.py", *command],
                 cwd=ROOT,
                 env={**settings, progress.VARIABLE: "lines"},
@@ -100,8 +105,8 @@ def _do(step: Step, places: Places, settings: dict[str, str], report: Report) ->
                 stderr=subprocess.STDOUT,
                 text=True,
                 errors="replace",
-            )
-            tail = _follow(process, log.write, report)
+            ) as process:
+                tail = _follow(process, log.write, report)
         if process.returncode:
             raise Obstacle(_explain(step, tail, places))
 
