@@ -1,6 +1,6 @@
 # Every target works in a fresh clone: each makes what it needs. `make` alone prints this help.
 .DEFAULT_GOAL := help
-.PHONY: help install install-demo lock styles demo stop reset-demo run check format test test-fast bench docs clean
+.PHONY: help install install-demo lock styles demo stop reset-demo run check format test test-fast interop bench docs clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -68,6 +68,13 @@ test: install ## Every test: units, real worker, browser, accessibility
 
 test-fast: install ## The inner loop: no browser, no worker, nothing slow
 	$(PY) -m pytest -q -n $(TEST_WORKERS) -m "not browser and not worker and not slow" $(ARGS)
+
+var/interop/.done: requirements/interop.in | $(VENV)/.dev
+	@$(VENV)/bin/uv venv --quiet --clear var/interop && $(VENV)/bin/uv pip install --quiet -r requirements/interop.in --python var/interop/bin/python
+	@touch $@
+
+interop: install var/interop/.done ## Outside clients read what the portal serves
+	$(PY) -m pytest tests/interop $(ARGS)
 
 bench: install ## Side-by-side benchmarks (bench/README.md says what each measures)
 	$(PY) -m bench $(ARGS)

@@ -25,8 +25,10 @@ MAX_OBSERVATIONS = 200_000
 ROOT = "http://www.sdmx.org/resources/sdmxml/schemas/v2_1"
 SPACES = (
     f'xmlns:message="{ROOT}/message" xmlns:structure="{ROOT}/structure" '
-    f'xmlns:common="{ROOT}/common" xmlns:generic="{ROOT}/data/generic"'
+    f'xmlns:common="{ROOT}/common"'
 )
+# Only in data messages: readers tell the kind of a message by the spaces it declares.
+GENERIC = f'xmlns:generic="{ROOT}/data/generic"'
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 KEY_PART = re.compile(r"^[\w@$-]{1,60}$")
 
@@ -213,7 +215,7 @@ def generic_data(flow: Flow, rows: np.ndarray) -> str:
     )
     inner = "".join(_series(flow, rows))
     return (
-        f"{HEAD}<message:GenericData {SPACES}>{_header(flow.version, about)}"
+        f"{HEAD}<message:GenericData {SPACES} {GENERIC}>{_header(flow.version, about)}"
         f'<message:DataSet structureRef="S">{inner}</message:DataSet></message:GenericData>'
     )
 

@@ -67,7 +67,7 @@ def datapackage(version: DatasetVersion, table: CanonicalTable, files: Sequence[
         "resources": [
             {**_resource(csv_file, "observations"), "format": "csv", "encoding": "utf-8", "dialect": {"delimiter": ",", "lineTerminator": "\r\n"},
              "profile": "tabular-data-resource", "schema": _schema(table)},
-            {**_resource(parquet, "observations-parquet"), "format": "parquet"},
+            _parquet_resource(parquet),
         ],
     }  # fmt: skip
 
@@ -83,6 +83,12 @@ def _resource(file: BuiltFile, name: str) -> dict[str, Any]:
     }
 
 
+def _parquet_resource(file: BuiltFile) -> dict[str, Any]:
+    """Return the resource without size and hash: the common validator takes those of the rows it decoded."""
+    found = _resource(file, "observations-parquet")
+    return {**{name: value for name, value in found.items() if name not in {"bytes", "hash"}}, "format": "parquet"}
+
+
 def _schema(table: CanonicalTable) -> dict[str, Any]:
     lists = allowed(table)
     keys = [*table.dimension_ids, "measure"]
@@ -94,7 +100,7 @@ def _schema(table: CanonicalTable) -> dict[str, Any]:
         fields.append(
             {"name": name, "title": title, "type": kind, **({"constraints": constraints} if constraints else {})}
         )
-    return {"fields": fields, "fieldsMatch": ["exact"], "missingValues": [""], "primaryKey": keys}
+    return {"fields": fields, "missingValues": [""], "primaryKey": keys}
 
 
 def csvw(version: DatasetVersion, table: CanonicalTable, files: Sequence[BuiltFile]) -> dict[str, Any]:
@@ -104,7 +110,7 @@ def csvw(version: DatasetVersion, table: CanonicalTable, files: Sequence[BuiltFi
     for name, (title, kind) in column_titles(table).items():
         datatype: Any = kind
         if name in lists and len(lists[name]) <= 200:  # noqa: PLR2004 - a pattern of more codes helps nobody
-            datatype = {"base": "string", "format": "|".join(_escaped(code) for code in lists[name])}
+            datatype = {"base": "string", "format": f"({'|'.join(map(_escaped, lists[name]))})"}
         column = {"name": name, "titles": [name], "dc:title": title, "datatype": datatype, "null": [""]}
         columns.append(column | ({"required": True} if name in keys else {}))
     return {
