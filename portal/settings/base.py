@@ -179,6 +179,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "portal.applications.tasks.publish_missing_draws",
         "schedule": 300.0,
     },
+    "submissions.resume_uploads": {"task": "submissions.resume_uploads", "schedule": 120.0},
+    "submissions.erase_personal_data": {"task": "submissions.erase_personal_data", "schedule": 86_400.0},
 }
 CELERY_TIMEZONE = "Europe/London"
 
