@@ -66,3 +66,19 @@ def send_receipt(version_id: int, address: str) -> None:
 def send_message(address: str, subject: str, text: str) -> None:
     """Send one message of the collection service."""
     send_mail(subject=subject, message=text, from_email=None, recipient_list=[address])
+
+
+@shared_task(name="submissions.erase_personal_data")
+def erase_personal_data() -> int:
+    """Erase what is past its retention date; every day by the schedule."""
+    from portal.submissions.actions.retention import (  # noqa: PLC0415 - actions send these tasks
+        due_collections,
+        erase_collection,
+        forget_answers,
+    )
+
+    due = due_collections()
+    for collection in due:
+        erase_collection(by=None, collection=collection)
+    forget_answers()
+    return len(due)

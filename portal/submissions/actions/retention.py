@@ -1,0 +1,89 @@
+"""Erasing personal data after the retention date. Snapshots never held it, so figures still rebuild."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from portal.core.actions import record_event
+from portal.submissions.enums import CollectionState
+from portal.submissions.models import (
+    Collection,
+    HeldRow,
+    IdempotencyKey,
+    Query,
+    Record,
+    Removal,
+    ReturnVersion,
+    RowIssue,
+    Upload,
+)
+from portal.submissions.vault import erase_file
+
+#: Answers to requests by API are kept this long.
+ANSWERS_KEPT = dt.timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What was, or would be, erased of one collection."""
+
+    collection: str
+    records: int
+    files: int
+    findings: int
+
+
+def due_collections(on: dt.date | None = None) -> list[Collection]:
+    """Return sealed collections whose retention date has passed and which still hold personal data."""
+    day = on or timezone.localdate()
+    return list(
+        Collection.objects.filter(retain_until__lt=day, erased_at=None, state=CollectionState.SEALED).order_by("code")
+    )
+
+
+def erase_collection(*, by: Any | None, collection: Collection, dry_run: bool = False) -> Erasure:
+    """Erase the records, the findings with their values and the raw files of a collection.
+
+    Return versions stay with their digests, row counts and file hashes: what figures point to.
+    """
+    uploads = list(Upload.objects.filter(collection=collection).exclude(stored_as=""))
+    records = Record.objects.filter(version__of_return__collection=collection)
+    findings = RowIssue.objects.filter(upload__collection=collection) | RowIssue.objects.filter(
+        version__of_return__collection=collection
+    )
+    counted = Erasure(collection.code, records.count(), len(uploads), findings.distinct().count())
+    if dry_run:
+        return counted
+    with transaction.atomic("submissions"):
+        # The mark comes first: only of an erased version may records be deleted at all.
+        versions = ReturnVersion.objects.filter(of_return__collection=collection)
+        versions.filter(submitted_at=None).delete()
+        versions.update(erased_at=timezone.now())
+        RowIssue.objects.filter(pk__in=findings.values("pk")).delete()
+        HeldRow.objects.filter(version__of_return__collection=collection).delete()
+        Removal.objects.filter(version__of_return__collection=collection).delete()
+        Query.objects.filter(of_return__collection=collection).delete()
+        records.delete()
+        Upload.objects.filter(collection=collection).update(stored_as="", file_name="erased", reading={}, choices={})
+        Collection.objects.filter(pk=collection.pk).update(erased_at=timezone.now())
+        record_event(
+            by=by,
+            action="erase_collection",
+            obj=collection,
+            detail={"records": counted.records, "files": counted.files, "findings": counted.findings},
+        )
+    for upload in uploads:
+        # One file may have been sent to several collections; it goes with the last of them.
+        if not Upload.objects.filter(stored_as=upload.stored_as).exists():
+            erase_file(upload.stored_as)
+    return counted
+
+
+def forget_answers() -> int:
+    """Delete old answers to requests by API; return how many."""
+    return IdempotencyKey.objects.filter(created_at__lt=timezone.now() - ANSWERS_KEPT).delete()[0]
