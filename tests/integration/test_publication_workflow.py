@@ -24,7 +24,7 @@ from portal.publications.errors import (
 from portal.publications.models import CalendarEntry, ReleasePage, ReleaseVersion
 from tests.factories import publications as make
 
-pytestmark = pytest.mark.django_db(databases=["default"])
+pytestmark = [pytest.mark.django_db(databases=["default"]), pytest.mark.slow]
 
 
 @pytest.fixture
@@ -84,7 +84,6 @@ def test_a_release_goes_public_by_four_people_together_with_its_data(version, pe
     assert {"draft_release", "accept_text", "submit_release", "approve_release", "publish_release"} <= done
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("action", "person", "allowed"),
     [
@@ -324,3 +323,33 @@ def test_a_withdrawn_release_keeps_its_reason(version, people):
         actions.withdraw_release(by=people["Publishers"], version=version, reason=" ")
     version = actions.withdraw_release(by=people["Publishers"], version=version, reason="The wrong file was used.")
     assert version.state == ReleaseState.WITHDRAWN
+
+
+def test_releases_due_in_the_next_minute_are_handed_to_a_worker_for_their_second(version, people, monkeypatch):
+    from portal.publications import tasks
+
+    sent: list[dt.datetime] = []
+    monkeypatch.setattr(tasks.publish_due_releases, "apply_async", lambda eta: sent.append(eta))  # noqa: PLW0108 - takes it by name
+    make.approve(version, people)
+    moment = timezone.now() + dt.timedelta(seconds=40)
+    actions.schedule_release(by=people["Publishers"], version=version, at=moment)
+    assert tasks.prepare_due_releases() == 1
+    assert sent == [moment]
+    version.refresh_from_db()
+    assert version.state == ReleaseState.SCHEDULED
+    later = timezone.now() + dt.timedelta(hours=1)
+    ReleaseVersion.objects.filter(pk=version.pk).update(scheduled_for=later)
+    assert tasks.prepare_due_releases() == 0
+
+
+def test_starting_content_makes_publications_that_pass_the_checklist_and_changes_nothing_twice(tmp_path, series):
+    from portal.publications.models import MethodologyPage, PublicationSeriesPage
+    from portal.publications.starting_content import load_starting_content
+
+    load_starting_content()
+    load_starting_content()
+    made = PublicationSeriesPage.objects.get(slug="occupational-health-workforce")
+    assert PublicationSeriesPage.objects.filter(slug__in=[made.slug, "primary-care-network-workforce"]).count() == 2
+    assert MethodologyPage.objects.child_of(made).live().count() == 1
+    version = make.make_release(tmp_path, made)
+    assert not {"no_methodology", "no_guidance", "no_summary"} & codes(version)
