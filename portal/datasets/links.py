@@ -33,7 +33,11 @@ def version_links(
     links.append(("license", version.dataset.licence, ""))
     # CSV on the Web takes whatever describes a CSV to be its metadata.
     is_csv = of_file is not None and of_file.name == f"{version.stem}.csv"
-    name, kind = (f"{version.stem}.csv-metadata.json", "application/csvm+json") if is_csv else ("manifest.json", "application/json")
+    name, kind = (
+        (f"{version.stem}.csv-metadata.json", "application/csvm+json")
+        if is_csv
+        else ("manifest.json", "application/json")
+    )
     links.append(("describedby", absolute(f"{page}files/{name}"), kind))
     links.extend(("item", absolute(file.get_absolute_url()), file.media_type) for file in list(files)[:MANY])
     return links

@@ -23,10 +23,7 @@ AGENCY = "OHW"
 TIME = "time_period"
 MAX_OBSERVATIONS = 200_000
 ROOT = "http://www.sdmx.org/resources/sdmxml/schemas/v2_1"
-SPACES = (
-    f'xmlns:message="{ROOT}/message" xmlns:structure="{ROOT}/structure" '
-    f'xmlns:common="{ROOT}/common"'
-)
+SPACES = f'xmlns:message="{ROOT}/message" xmlns:structure="{ROOT}/structure" xmlns:common="{ROOT}/common"'
 # Only in data messages: readers tell the kind of a message by the spaces it declares.
 GENERIC = f'xmlns:generic="{ROOT}/data/generic"'
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.models import Group, Permission
+
 from portal.datasets.enums import UpdateFrequency
 from portal.datasets.models import Dataset
+from portal.users.enums import GroupName
+
+TEAM = (
+    GroupName.EDITORS,
+    GroupName.REVIEWERS,
+    GroupName.APPROVERS,
+    GroupName.PUBLISHERS,
+    GroupName.ANALYSTS,
+    GroupName.ADMINISTRATORS,
+)
+# Changing a draft is mapping its codes; taking a published version away is the publishers' alone.
+RIGHTS: dict[str, tuple[str, ...]] = {
+    "view_datasetversion": TEAM,
+    "change_datasetversion": (GroupName.EDITORS, GroupName.ANALYSTS, GroupName.ADMINISTRATORS),
+    "delete_datasetversion": (GroupName.PUBLISHERS, GroupName.ADMINISTRATORS),
+}
 
 DATASETS = {
     "ohw-headcount": {
@@ -39,3 +57,7 @@ def load_starting_content() -> None:
     """Create the datasets that are missing; leave those that are there as people made them."""
     for slug, fields in DATASETS.items():
         Dataset.objects.get_or_create(slug=slug, defaults=fields)
+    for codename, groups in RIGHTS.items():
+        permission = Permission.objects.get(content_type__app_label="datasets", codename=codename)
+        for name in groups:
+            Group.objects.get_or_create(name=name)[0].permissions.add(permission)

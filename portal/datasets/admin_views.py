@@ -1,0 +1,127 @@
+"""The screens of the OH team: versions on their way, the mapping of codes that are gone, withdrawal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from portal.datasets import actions, presentation
+from portal.datasets.enums import VersionState
+from portal.datasets.errors import ActionRefused
+from portal.datasets.models import DatasetVersion
+from portal.datasets.numbering import open_codes
+from portal.datasets.views.compare import comparison
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+GONE = "(gone)"
+SEE, CHANGE, WITHDRAW = (
+    "datasets.view_datasetversion",
+    "datasets.change_datasetversion",
+    "datasets.delete_datasetversion",
+)
+LISTED, LARGEST = 50, 20
+
+
+def _require(request: HttpRequest, permission: str) -> None:
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+
+
+def _version(pk: int) -> DatasetVersion:
+    versions = DatasetVersion.objects.select_related("dataset", "base__dataset", "created_by", "approved_by")
+    return get_object_or_404(versions, pk=pk)
+
+
+@require_safe
+def version_list(request: HttpRequest) -> HttpResponse:
+    """List versions, those not yet published first."""
+    _require(request, SEE)
+    versions = DatasetVersion.objects.select_related("dataset").defer("metadata", "lineage")
+    waiting = list(versions.open().order_by("-created_at")[:LISTED])
+    published = list(versions.public().order_by("-published_at")[:LISTED])
+    return render(request, "datasets/cms/versions.html", {"waiting": waiting, "published": published})
+
+
+@require_safe
+def version_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a version as its readers will see it, and what is still to be decided."""
+    _require(request, SEE)
+    version = _version(pk)
+    compared: dict[str, Any] = {}
+    if version.base and version.base.is_served:
+        compared = {"old": version.base, "new": version, **comparison(version.dataset, version.base, version, LARGEST)}
+    context = {
+        **compared,
+        "version": version,
+        "dataset": version.dataset,
+        "preview": presentation.preview(version),
+        "files": version.files.all(),
+        "gone": _gone(version),
+        "may_map": version.state == VersionState.DRAFT and request.user.has_perm(CHANGE),
+        "may_withdraw": version.is_served and request.user.has_perm(WITHDRAW),
+        "gone_value": GONE,
+    }
+    return render(request, "datasets/cms/version.html", context)
+
+
+def _gone(version: DatasetVersion) -> list[dict[str, Any]]:
+    """Return each code that is gone, what was decided about it, and the new codes it may have become."""
+    if version.base is None:
+        return []
+    old, new = version.base.meta, version.meta
+    found = []
+    for name, codes in open_codes(old, new, {}).items():
+        fresh = {code: label for code, label in new.by_id[name].labels.items() if code not in old.by_id[name].labels}
+        for code in codes:
+            decided = version.mapping.get(name, {})
+            chosen = (decided[code] or GONE) if code in decided else ""
+            found.append(
+                {
+                    "field": f"{name}:{code}",
+                    "dimension": new.by_id[name].label,
+                    "code": code,
+                    "label": old.by_id[name].labels[code],
+                    "choices": fresh.items(),
+                    "chosen": chosen,
+                }
+            )
+    return found
+
+
+@require_POST
+def map_codes(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the decisions about codes that are gone."""
+    _require(request, CHANGE)
+    version = _version(pk)
+    mapping: dict[str, dict[str, str | None]] = {}
+    for row in _gone(version):
+        if choice := request.POST.get(row["field"], ""):
+            name, code = row["field"].split(":", 1)
+            mapping.setdefault(name, {})[code] = None if choice == GONE else choice
+    try:
+        version = actions.map_codes(by=request.user, version=version, mapping=mapping)
+        messages.success(request, f"Saved. The version is now numbered {version.number}.")
+    except ActionRefused as error:
+        messages.error(request, str(error))
+    return HttpResponseRedirect(reverse("dataset_version", args=[pk]))
+
+
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Withdraw a published version, with a reason for the public."""
+    _require(request, WITHDRAW)
+    version = _version(pk)
+    try:
+        actions.withdraw_version(by=request.user, version=version, reason=request.POST.get("reason", "")[:2000])
+        messages.success(request, f"{version} is withdrawn.")
+    except ActionRefused as error:
+        messages.error(request, str(error))
+    return HttpResponseRedirect(reverse("dataset_version", args=[pk]))
