@@ -234,7 +234,8 @@ def _system(
 ) -> System:
     width = len(first)
     structure = _structure(grid, kinds, unknowns).matrix(width)
-    truths = [grid.numbers[name].reshape(-1)[first] for name in measures]
+    # a correction may leave a cell below nothing; the reader takes it as nothing, and so do the sums
+    truths = [np.maximum(grid.numbers[name].reshape(-1)[first], 0.0) for name in measures]
     blocks, lows, highs = [], [], []
     for truth in truths:
         excess = np.round(structure @ truth, 9)

@@ -263,6 +263,14 @@ def test_people_with_two_posts_do_not_break_the_equations():
     assert look(connection, facts, TWO_WAY, perspectives).passed
 
 
+def test_a_cell_below_nothing_does_not_break_the_audit():
+    """Real returns hold corrections: one person whose full-time equivalent is negative."""
+    rows = people({("E1", "nurse"): 30, ("E1", "doctor"): 1, ("E2", "nurse"): 30})
+    rows[30]["fte_nano"] = -26_666_667
+    connection, facts = publish(rows, TWO_WAY, measures=("headcount", "fte"))
+    assert look(connection, facts, TWO_WAY).passed
+
+
 def test_what_the_records_do_not_bear_out_is_refused():
     connection, facts = publish(people(ONE_TABLE), TWO_WAY)
     wrong = stated_fact(perspective="all", breakdown=(), codes={}, measure="headcount", value=500, where="Headline 1")
