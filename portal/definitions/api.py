@@ -78,7 +78,7 @@ class PieceSerializer(serializers.Serializer[Any]):
 class DifferenceSerializer(serializers.Serializer[Any]):
     """One part of two definitions, word by word."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of ours named like one of the framework's
     changed = serializers.BooleanField()
     pieces = PieceSerializer(many=True)
 
@@ -108,7 +108,7 @@ class ReferenceListSerializer(serializers.Serializer[Any]):
     version = serializers.CharField()
     edition = serializers.IntegerField()
     title = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field of ours named like one of the framework's
     note = serializers.CharField()
 
 

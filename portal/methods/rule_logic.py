@@ -95,7 +95,7 @@ def _with_atom(operator: str, value: Any, wanted: bool, case: _Case) -> Iterator
         else:
             yield replace(case, share_below=min(case.share_below, value))
     elif operator in {"role", "contract"}:
-        yield _with_choice(f"{operator}s", frozenset(value), wanted, case)
+        yield _with_choice(operator, frozenset(value), wanted, case)
     elif operator == "registration":
         yield from _with_registration((value["body"], value.get("part")), wanted, case)
     elif wanted:
@@ -105,11 +105,14 @@ def _with_atom(operator: str, value: Any, wanted: bool, case: _Case) -> Iterator
         yield replace(case, has_not=case.has_not | {(operator, code) for code in value})
 
 
-def _with_choice(name: str, codes: frozenset[str], wanted: bool, case: _Case) -> _Case:
+def _with_choice(operator: str, codes: frozenset[str], wanted: bool, case: _Case) -> _Case:
+    if operator == "role":
+        if not wanted:
+            return replace(case, not_roles=case.not_roles | codes)
+        return replace(case, roles=codes if case.roles is None else case.roles & codes)
     if not wanted:
-        return replace(case, **{f"not_{name}": getattr(case, f"not_{name}") | codes})
-    before = getattr(case, name)
-    return replace(case, **{name: codes if before is None else before & codes})
+        return replace(case, not_contracts=case.not_contracts | codes)
+    return replace(case, contracts=codes if case.contracts is None else case.contracts & codes)
 
 
 def _with_registration(entry: tuple[str, str | None], wanted: bool, case: _Case) -> Iterator[_Case]:

@@ -1,0 +1,117 @@
+"""Definitions in a browser: widened by one person, published by another; read without JavaScript, accessibly."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from portal.definitions.changes import definition_changes
+from portal.definitions.models import PerspectiveVersion, RoleVersion
+from portal.definitions.starting_content import load_starting_content
+from tests.factories import definitions as make
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(databases=["default", "submissions"], transaction=True),
+]
+
+
+@pytest.fixture
+def register():
+    load_starting_content()
+
+
+def look(page, name: str) -> None:
+    """Keep a picture where a person asked for pictures."""
+    if folder := os.environ.get("PORTAL_SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def member(name: str, group: str):
+    user = make.person(name, "access_admin")
+    user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+def signed_in(new_page, live_server, person):
+    client = Client()
+    client.force_login(person)
+    page = new_page(viewport={"width": 1280, "height": 1000})
+    session = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
+    page.context.add_cookies([{**session, "url": live_server.url}])
+    return page
+
+
+def test_a_widened_role_is_published_by_a_second_person_and_the_old_version_stays(live_server, new_page, register):
+    before = {"roles": PerspectiveVersion.objects.get(code="D2").pins}
+    role = RoleVersion.objects.get(code="tech").role
+    page = signed_in(new_page, live_server, member("editor", "Editors"))
+    page.goto(f"{live_server.url}/cms/snippets/definitions/role/edit/{role.pk}/")
+    page.fill("[name=summary]", "Carries out or supports health surveillance under protocol.")
+    page.click("role=tab[name='This change']")
+    page.select_option("[name=change_class]", "widening")
+    page.fill("[name=change_note]", "Those who support surveillance count too.")
+    page.fill("[name=effective_from]", "2026-04-01")
+    page.locator("#panel-child-this_change-crosswalk-section .c-sf-add-button").first.click()
+    row = page.locator("#panel-child-this_change-crosswalk-section")
+    row.locator("[name$='-value-source']").fill("tech v1")
+    row.locator("[name$='-value-target']").fill("this")
+    row.locator("[name$='-value-basis']").fill("Everyone counted before is counted still.")
+    look(page, "definitions-form")
+    page.click("[data-w-dropdown-target=toggle] >> nth=-1")
+    page.click("[name=action-submit]")
+    page.wait_for_url("**/cms/snippets/definitions/role/")
+
+    second = signed_in(new_page, live_server, member("second", "Approvers"))
+    second.goto(f"{live_server.url}/cms/definitions/review/role/{role.pk}/")
+    assert "or supports" in second.inner_text("ins >> nth=0") + second.inner_text("main")
+    look(second, "definitions-review")
+    second.click("text=Approve and publish")
+    second.wait_for_selector("text=is published.")
+
+    reader = new_page(java_script_enabled=False)
+    reader.goto(f"{live_server.url}/definitions/roles/tech/")
+    assert "Version 2" in reader.inner_text("main")
+    assert "Those who support surveillance count too." in reader.inner_text("main")
+    reader.goto(f"{live_server.url}/definitions/roles/tech/v/1/")
+    assert "Carries out health surveillance under protocol" in reader.inner_text("main")
+    after = {"roles": {**before["roles"], "tech": 2}}
+    (change,) = definition_changes(before, after)
+    assert change.is_breaking
+    assert PerspectiveVersion.objects.get(code="D2").pins["tech"] == 1
+
+
+ADDRESSES = {
+    "register": "/definitions/",
+    "role": "/definitions/roles/nur-scphn/",
+    "perspective": "/definitions/perspectives/D4/",
+    "compare": "/definitions/compare/?a=nur-scphn&b=nur-oh-spec",
+    "crosswalk": "/definitions/crosswalk/?role=tech&from_date=2025-04-01&to_date=2026-04-01",
+    "why": "/definitions/why-counts-differ/",
+    "lists": "/definitions/lists/",
+    "list": "/definitions/lists/soc-2020/",
+}
+
+
+def test_every_page_is_accessible_and_fits_any_screen(live_server, new_page, axe, register):
+    for width in (320, 1280):
+        page = new_page(viewport={"width": width, "height": 900})
+        for name, address in ADDRESSES.items():
+            page.goto(f"{live_server.url}{address}")
+            look(page, f"definitions-{name}-{width}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+            axe(page)
+
+
+def test_search_and_filters_work_without_javascript(live_server, new_page, register):
+    page = new_page(java_script_enabled=False, viewport={"width": 390, "height": 800})
+    page.goto(f"{live_server.url}/definitions/")
+    page.fill("#q", "OHN")
+    page.click("main >> text=Show")
+    assert page.locator(".portal-list__title").all_inner_texts() == ["Occupational health nurse specialist (SCPHN)"]
+    page.click("text=Occupational health nurse specialist (SCPHN)")
+    assert "Counted in" in page.inner_text("main")
