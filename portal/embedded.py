@@ -144,13 +144,22 @@ def stop_postgres(data_dir: Path) -> bool:
     if _postmaster(pgdata) is None:
         return False
     server = get_server(pgdata, cleanup_mode=None, start=False)
-    pgexec(
-        "pg_ctl",
-        ("-w", "-m", "fast", "-D", str(server.pgdata), "stop"),
-        bin_path=server.bin_path,
-        user=server.system_user,
-    )
+    arguments = ("-w", "-m", "fast", "-D", str(server.pgdata), "stop")
+    try:
+        pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
+    except subprocess.SubprocessError:
+        # Another process may be stopping it too, or it is still starting: what counts is that it ends.
+        _wait_until_stopped(pgdata)
     return True
+
+
+def _wait_until_stopped(pgdata: Path) -> None:
+    deadline = time.monotonic() + POSTGRES_START_SECONDS
+    while _postmaster(pgdata) is not None:
+        if time.monotonic() > deadline:
+            message = f"PostgreSQL did not stop; see {pgdata / 'log'}"
+            raise RuntimeError(message)
+        time.sleep(0.2)
 
 
 def _configure(pgdata: Path, *, for_tests: bool) -> None:
@@ -255,4 +264,5 @@ def _free_port() -> int:
 
 def data_directory(default: Path) -> Path:
     """Return where embedded servers keep their data: ``PORTAL_DATA_DIR`` or ``default``."""
-    return Path(os.environ.get("PORTAL_DATA_DIR", str(default))).resolve()
+    # An empty variable (a Makefile exports one) means the default, never the working folder.
+    return Path(os.environ.get("PORTAL_DATA_DIR") or str(default)).resolve()
