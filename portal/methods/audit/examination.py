@@ -77,11 +77,10 @@ def examine(system: System, options: AuditOptions, withdrawn: frozenset[int] = f
             if digest in options.passed_blocks:
                 hashes.append(digest)
                 continue
-            found = vouch(system, block, seen, options.largest_small)
+            found = vouch(block, seen, is_open, options.largest_small)
             failures += [
                 _failure(system, unknown, low, high, _all_traces(system, bounds, resting))
                 for unknown, (low, high, resting) in sorted(found.items())
-                if is_open[unknown]
             ]
             if not found:
                 hashes.append(digest)

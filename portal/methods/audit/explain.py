@@ -71,14 +71,13 @@ def _last_step(bounds: Bounds, unknown: int, *, is_low: bool, before: int) -> tu
     return None
 
 
-def in_words(system: System, unknown: int, low: float, high: float, sources: frozenset[int]) -> tuple[str, ...]:
+def in_words(system: System, name: str, low: float, high: float, sources: frozenset[int]) -> tuple[str, ...]:
     """Return sentences: the figures that are shown, and what follows from them."""
     sentences = [
         f"{fact.where} shows {fact.shown} for {system.names[fact.unknown]}."
         for fact in system.facts
         if fact.unknown in sources
     ]
-    name = system.names[unknown]
     if low == high:
         sentences.append(f"Together these leave one possible value for {name}: {low:g}.")
     else:

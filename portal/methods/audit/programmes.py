@@ -139,11 +139,10 @@ class Solver:
 
 
 def vouch(
-    system: System, block: Block, seen: Seen, largest_small: int
+    block: Block, seen: Seen, wanted: NDArray[np.bool_], largest_small: int
 ) -> dict[int, tuple[float, float, frozenset[int]]]:
-    """Return the groups of a block that no solution saves: least, largest, and the unknowns this rests on."""
-    small = system.people & (system.truth >= 1) & (system.truth <= largest_small)
-    inside = np.flatnonzero(small[block.unknowns])
+    """Return the wanted groups of a block that no solution saves: least, largest, and the unknowns this rests on."""
+    inside = np.flatnonzero(wanted[block.unknowns])
     inside = inside[~seen.safe(block.unknowns[inside], largest_small)]
     if not len(inside):
         return {}

@@ -38,7 +38,7 @@ def explained(system: System, failures: Sequence[Failure], most: int) -> tuple[F
     return tuple(
         Failure(
             item.unknown, item.cell, item.truth, item.low, item.high, item.kind, item.sources,
-            in_words(system, item.unknown, item.low, item.high, item.sources) if place < most else (),
+            in_words(system, item.cell, item.low, item.high, item.sources) if place < most else (),
         )
         for place, item in enumerate(failures)
     )  # fmt: skip

@@ -250,7 +250,7 @@ def test_a_contributor_that_takes_itself_away():
     report = audit_publication(atoms, join_facts(facts, exact), perspectives=["all"], contributions=own)
     assert not report.passed
     assert (report.failures[0].low, report.failures[0].high) == (2, 2)
-    assert "without its own people" in report.failures[0].cell
+    assert "without its own people: 2." in report.failures[0].explanation[-1]
 
 
 def test_people_with_two_posts_do_not_break_the_equations():
