@@ -108,7 +108,20 @@ def perspective_page(version: PerspectiveVersion, history: list[Any]) -> dict[st
         {**decision, "title": titles.get(decision["role"], decision["role"])}
         for decision in version.content.get("decisions", [])
     ]
-    return {**version_page(version, history), "roles": rows, "decisions": decisions}
+    return {
+        **version_page(version, history),
+        "roles": rows,
+        "conditions": _by_condition(rows["depends"]),
+        "decisions": decisions,
+    }
+
+
+def _by_condition(roles: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put roles that depend on the same thing together."""
+    grouped: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for role in roles:
+        grouped.setdefault(tuple(role["sentences"]), []).append(role)
+    return [{"sentences": list(sentences), "roles": found} for sentences, found in grouped.items()]
 
 
 def citation(version: Any) -> str:

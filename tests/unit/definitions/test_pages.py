@@ -109,6 +109,14 @@ def test_a_perspective_page_shows_the_rule_in_words(client, core):
     assert "role_code IN (&#x27;nurse&#x27;)" in page
 
 
+def test_roles_that_depend_on_the_same_thing_stand_together(client, author, approver, nurse, tech):
+    share = {"type": "share_at_least", "value": "50"}
+    make.published_perspective(author, approver, "D5", [share])
+    page = text_of(client.get("/definitions/perspectives/D5/"))
+    assert page.count("At least 50% of the working time") + page.count("at least 50% of the working time") == 2
+    assert "/definitions/roles/tech/v/1/" in page
+
+
 def test_any_two_can_be_compared(client, nurse, core, widened):
     page = text_of(client.get("/definitions/compare/", {"a": "tech:1", "b": "tech:2"}))
     assert "<ins>registered </ins>" in page
