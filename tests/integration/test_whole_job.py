@@ -86,7 +86,7 @@ def test_a_second_run_of_the_same_period_renews_the_draft_and_makes_no_second_re
     assert version.dataset_version_id == run.dataset_version_id
 
 
-def _observations(version, **filters):
+def _observations(version, **filters: str):
     from portal.datasets.queries import observations
 
     return observations(version, **filters)
