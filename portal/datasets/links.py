@@ -31,14 +31,14 @@ def version_links(
     if of_file is not None:
         links.append(("collection", absolute(page), "text/html"))
     links.append(("license", version.dataset.licence, ""))
-    # CSV on the Web takes whatever describes a CSV to be its metadata.
+    # CSV on the Web takes whatever describes a CSV to be its metadata, and readers look at the first link.
     is_csv = of_file is not None and of_file.name == f"{version.stem}.csv"
     name, kind = (
         (f"{version.stem}.csv-metadata.json", "application/csvm+json")
         if is_csv
         else ("manifest.json", "application/json")
     )
-    links.append(("describedby", absolute(f"{page}files/{name}"), kind))
+    links.insert(0, ("describedby", absolute(f"{page}files/{name}"), kind))
     links.extend(("item", absolute(file.get_absolute_url()), file.media_type) for file in list(files)[:MANY])
     return links
 
