@@ -118,7 +118,7 @@ def run_portal(path: Path) -> float:
         closes_at=now + dt.timedelta(days=1),
     )
     open_collection(by=None, collection=collection)
-    started = time.monotonic()
+    started, worked = time.monotonic(), time.process_time()
     upload = process(upload=receive_upload(by=user, of_return=Return.objects.get(), path=path, file_name=path.name))
     checked = time.monotonic()
     keep_upload(by=user, upload=upload)
@@ -127,6 +127,7 @@ def run_portal(path: Path) -> float:
     assert upload.state == "kept", upload.message
     assert Record.objects.count() == upload.stored
     print(f"portal: {upload.rows:,} rows, {upload.stored:,} stored, {upload.refused:,} held")
+    print(f"portal: {time.process_time() - worked:.1f} s of one processor, without the database's")
     print(f"portal: checked in {checked - started:.1f} s, checked again and stored in {stored - checked:.1f} s")
     return stored - started
 
@@ -178,7 +179,7 @@ def _compare(path: Path, folder: Path, seconds: float) -> None:
     ]
     subprocess.run([*command[:4], "--version"], check=True, capture_output=True)
     started = time.monotonic()
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder)
     peer = time.monotonic() - started
     report = json.loads(done.stdout)
     print(f"frictionless: {peer:.1f} s, valid: {report['valid']}, rows {report['tasks'][0]['stats'].get('rows', 0):,}")

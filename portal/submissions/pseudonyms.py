@@ -6,7 +6,6 @@ never meet even where the provider uses one and the same text for both.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 from django.conf import settings
@@ -18,10 +17,11 @@ LENGTH = 32
 
 
 def _digest(domain: str, parts: tuple[str, ...]) -> bytes:
-    if not settings.PSEUDONYM_KEY:
+    key = settings.PSEUDONYM_KEY
+    if not key:
         raise ImproperlyConfigured("PSEUDONYM_KEY is not set: records cannot be stored without pseudonyms.")
     message = SEPARATOR.join((domain, *parts)).encode()
-    return hmac.digest(settings.PSEUDONYM_KEY.encode(), message, hashlib.sha256)
+    return hmac.digest(key.encode(), message, "sha256")
 
 
 def pseudonym(domain: str, *parts: str) -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
@@ -65,6 +66,7 @@ class RecordValues:
 
 _KEYED = ("registration",)
 _PLAIN = tuple(item.name for item in fields(RecordValues) if item.name not in _KEYED)
+_plain_of = attrgetter(*_PLAIN)
 COLUMNS = ("version_id", "sequence", "record_key", "worker_key", "noise_key", *_PLAIN)
 _COPY = f"COPY submissions_record ({', '.join(COLUMNS)}) FROM STDIN"
 
@@ -87,7 +89,7 @@ class RecordCopy:
                 "record", self.collection.code, of_return.organisation_code, str(int(of_return.is_test)), str(version.number), str(sequence),
             )  # fmt: skip
             noise = self._noise_of(worker_key) if worker_key else pseudonyms.noise_key(record_key)
-            yield (version.pk, sequence, record_key, worker_key, noise, *(getattr(record, name) for name in _PLAIN))
+            yield (version.pk, sequence, record_key, worker_key, noise, *_plain_of(record))
 
     def _noise_of(self, worker_key: str) -> int:
         if worker_key not in self._noise:
