@@ -64,10 +64,10 @@ format: install ## Mend what the linter can mend
 	$(VENV)/bin/ruff format .
 
 test: install ## Every test: units, real worker, browser, accessibility
-	$(PY) -m pytest -q -n $(TEST_WORKERS) --dist loadgroup $(ARGS)
+	$(PY) -m pytest -q -n $(TEST_WORKERS) --dist loadgroup -m "not interop" $(ARGS)
 
 test-fast: install ## The inner loop: no browser, no worker, nothing slow
-	$(PY) -m pytest -q -n $(TEST_WORKERS) -m "not browser and not worker and not slow" $(ARGS)
+	$(PY) -m pytest -q -n $(TEST_WORKERS) -m "not browser and not worker and not slow and not interop" $(ARGS)
 
 var/interop/.done: requirements/interop.in | $(VENV)/.dev
 	@$(VENV)/bin/uv venv --quiet --clear var/interop && $(VENV)/bin/uv pip install --quiet -r requirements/interop.in --python var/interop/bin/python
