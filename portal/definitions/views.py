@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -167,9 +168,6 @@ def compare(request: HttpRequest) -> HttpResponse:
     model = PerspectiveVersion if kind == "perspective" else RoleVersion
     left, right = (_named(model, request.GET.get(side, "")) for side in ("a", "b"))
     missing = [request.GET[side] for side, found in (("a", left), ("b", right)) if request.GET.get(side) and not found]
-    choices = (
-        model.objects.select_related(None).order_by("family", "code", "-number").values_list("code", "number", "title")
-    )
     context = {
         "kind": kind,
         "left": left,
@@ -177,11 +175,23 @@ def compare(request: HttpRequest) -> HttpResponse:
         "left_reference": f"{left.code}:{left.number}" if left else "",
         "right_reference": f"{right.code}:{right.number}" if right else "",
         "missing": missing,
-        "choices": [(f"{code}:{number}", f"{title} ({code}), version {number}") for code, number, title in choices],
+        "choices": _choices(model, left, right),
         "parts": comparison.compare(left, right) if left and right else [],
         "breadcrumbs": _trail(),
     }
     return render(request, "definitions/compare.html", context)
+
+
+def _choices(model: Any, left: Any, right: Any) -> list[tuple[str, str]]:
+    """Offer the newest version of each definition, and every version of the two that are shown."""
+    shown = [version.code for version in (left, right) if version]
+    newest = model.objects.published().newest_per_code().filter(~Q(code__in=shown))
+    rows = [
+        *model.objects.filter(code__in=shown).values_list("family", "code", "number", "title"),
+        *newest.values_list("family", "code", "number", "title"),
+    ]
+    rows.sort(key=lambda row: (row[0], row[3], -row[2]))
+    return [(f"{code}:{number}", f"{title} ({code}), version {number}") for _family, code, number, title in rows]
 
 
 def _named(model: Any, reference: str) -> Any:
