@@ -111,7 +111,7 @@ def decide_registration(
     locked.state = RegistrationState.APPROVED if approve else RegistrationState.REJECTED
     locked.reason, locked.decided_at, locked.decided_by = reason.strip(), timezone.now(), by
     locked.save()
-    if approve:
+    if approve and locked.organisation is not None:
         first = not Membership.objects.filter(organisation=locked.organisation, ended_at=None).exists()
         _join(locked.organisation, locked.user, MemberRole.OWNER if first else MemberRole.EDITOR)
     record_event(by=by, action="approve_registration" if approve else "reject_registration", obj=locked, reason=reason)

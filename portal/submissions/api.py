@@ -220,7 +220,7 @@ class ReturnViewSet(_Signed):
                     saved.write(chunk)
                 name, is_partial = (
                     file.name or "file",
-                    str(request.data.get("is_partial", "")).lower() in {"1", "true", "yes"},
+                    str(request.POST.get("is_partial", "")).lower() in {"1", "true", "yes"},
                 )
             else:
                 sent = RecordsSerializer(data=request.data)

@@ -26,6 +26,8 @@ def raise_query(*, by: Any, of_return: Return, text: str, sequence: int | None =
     elif locked.state != ReturnState.QUERIED:
         raise ActionRefused(f"The return is {locked.get_state_display().lower()}: there is nothing to ask about yet.")
     version = locked.submitted_version
+    if version is None:
+        raise ActionRefused("The return has not been submitted: there is nothing to ask about yet.")
     value = ""
     if sequence is not None:
         record = version.records.filter(sequence=sequence).first()

@@ -138,11 +138,13 @@ def _same_file(of_return: Return, draft: ReturnVersion) -> str:
 
 def _fte_across(of_return: Return, draft: ReturnVersion) -> dict[str, str]:
     """FTE of people, known by their registration, who are in other returns of the collection too."""
-    mine = defaultdict(int)
+    mine: dict[str, int] = defaultdict(int)
     refs: dict[str, str] = {}
     for key, ref, fte in draft.records.exclude(registration_key=None).values_list(
         "worker_key", "worker_ref", "fte_nano"
     ):
+        if key is None:  # a contracted service stands for no person
+            continue
         mine[key] += fte
         refs[key] = ref
     if not mine:
@@ -163,7 +165,7 @@ def _fte_across(of_return: Return, draft: ReturnVersion) -> dict[str, str]:
         .values("worker_key")
         .annotate(fte=Sum("fte_nano"))
     )
-    totals = {row["worker_key"]: mine[row["worker_key"]] + row["fte"] for row in elsewhere}
+    totals = {str(row["worker_key"]): mine[str(row["worker_key"])] + row["fte"] for row in elsewhere}
     return {refs[key]: f"{fte / 10**9:g}" for key, fte in totals.items() if fte * 2 > 3 * 10**9}
 
 

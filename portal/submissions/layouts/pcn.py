@@ -37,8 +37,13 @@ _PCN_CODE = re.compile(r"U\d{5}")
 class RoleMatch(Protocol):
     """The role that a label stands for."""
 
-    code: str
-    group: str
+    @property
+    def code(self) -> str:
+        """Stable code of the role."""
+
+    @property
+    def group(self) -> str:
+        """Code of the role group."""
 
 
 @dataclass
