@@ -38,7 +38,7 @@ def main() -> int:
     show, places = Show(), Places.here()
     try:
         return _COMMANDS[options.command](places, options, show)
-    except Obstacle as obstacle:
+    except (Obstacle, RuntimeError) as obstacle:  # the embedded servers say what is wrong in words too
         show.say(f"\n{obstacle}")
         return 1
     except KeyboardInterrupt:

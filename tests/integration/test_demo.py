@@ -8,8 +8,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -26,13 +28,21 @@ pytestmark = [pytest.mark.slow, pytest.mark.worker]
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def folder() -> Iterator[Path]:
+    """Return a folder that the database's own user can reach: pytest closes its own to everybody else."""
+    with tempfile.TemporaryDirectory(prefix="portal-demo-") as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+@pytest.fixture
+def environment(folder: Path) -> dict[str, str]:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port = sock.getsockname()[1]
     ours = {"DJANGO_SETTINGS_MODULE", "PORTAL_PROCESS", "PYTEST_VERSION", "PYTEST_CURRENT_TEST", "CELERY_KEY_PREFIX"}
     clean = {name: value for name, value in os.environ.items() if name not in ours}
-    return {**clean, "PORTAL_DATA_DIR": str(tmp_path / "d"), "PORT": str(port), "STATIC_ROOT": str(tmp_path / "static")}
+    return {**clean, "PORTAL_DATA_DIR": str(folder / "d"), "PORT": str(port), "STATIC_ROOT": str(folder / "static")}
 
 
 def _run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -128,8 +138,8 @@ def test_servers_that_ran_before_are_left_running(environment: dict[str, str]) -
     assert not embedded.postgres_runs(data)
 
 
-def test_a_half_made_server_is_made_again(tmp_path: Path) -> None:
-    data = tmp_path / "d"
+def test_a_half_made_server_is_made_again(folder: Path) -> None:
+    data = folder / "d"
     pgdata = data / "postgres"
     pgdata.mkdir(parents=True)
     (pgdata / "PG_VERSION").write_text("18\n")  # initdb was killed after this file
