@@ -134,13 +134,13 @@ def check_snapshot(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
                    - count(DISTINCT worker_key) AS twice_keyed
         FROM read_parquet('{path}')
         """,  # noqa: S608 - the path is ours
-    ).fetchone()
+    ).fetchall()[0]
     names = (
         "records with a key that another has",
         "records without a key, FTE or period",
         "records without a noise key",
         "people with two noise keys",
     )
-    faults = [f"{number:,} {name}" for number, name in zip(found or (), names, strict=True) if number]
+    faults = [f"{number:,} {name}" for number, name in zip(found, names, strict=True) if number]
     if faults:
         raise SnapshotError(f"These records cannot be sealed: {'; '.join(faults)}.")

@@ -52,7 +52,7 @@ MAY: Final[dict[GroupName, Q]] = {
     GroupName.PUBLISHERS: ADMIN | (DEFINITIONS & VIEW),
     GroupName.COLLECTION_MANAGERS: ADMIN | (LISTS & (WRITE | VIEW)),
     GroupName.ANALYSTS: ADMIN
-    | (Q(content_type__app_label="pipelines") & (WRITE | VIEW))
+    | (Q(content_type__app_label="pipelines") & (WRITE | VIEW | Q(codename="start_run")))
     | (Q(content_type__app_label__in=["datasets", "definitions", "organisations"]) & VIEW),
     GroupName.ADMINISTRATORS: OF_PORTAL,
 }

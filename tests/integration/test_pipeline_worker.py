@@ -11,6 +11,7 @@ from django.db import connection
 
 from portal.datasets.models import DatasetVersion
 from portal.pipelines import actions
+from portal.pipelines.code_version import code_version
 from portal.pipelines.enums import STEPS, RunState, StepState
 from portal.pipelines.models import PipelineRun, RunStep
 from portal.pipelines.runner import execute_run
@@ -68,7 +69,16 @@ def made_by(run: PipelineRun) -> dict[str, str]:
     return {file.name: file.sha256 for file in version.files.all()} | {"observations": version.digest}
 
 
-def test_a_worker_killed_at_any_step_is_replaced_and_the_bytes_are_the_same(worker, tmp_path) -> None:
+@pytest.fixture
+def one_commit(monkeypatch) -> Iterator[None]:
+    """Fix the commit: in a shared checkout it may move between this process and the worker."""
+    monkeypatch.setenv("PORTAL_COMMIT", "0" * 40)
+    code_version.cache_clear()
+    yield
+    code_version.cache_clear()
+
+
+def test_a_worker_killed_at_any_step_is_replaced_and_the_bytes_are_the_same(one_commit, worker, tmp_path) -> None:
     accepted_collection(tmp_path, rows=400)
     undisturbed = actions.request_run(by=None, series=SERIES, send=False)
     assert execute_run(undisturbed.pk) == RunState.SUCCEEDED
@@ -79,14 +89,14 @@ def test_a_worker_killed_at_any_step_is_replaced_and_the_bytes_are_the_same(work
     for step in STEPS:
         with closed_gate(step):
             run = actions.request_run(by=None, series=SERIES)
-            worker.wait_until(somebody_waits, 30, f"the worker to be at the end of {step}")
+            worker.wait_until(somebody_waits, 120, f"the worker to be at the end of {step}")
             worker.kill()
             worker.wait_until(lambda: not somebody_waits(), 30, "the killed worker's connection to end")
         assert RunStep.objects.get(run=run, name=step).state == StepState.RUNNING
         worker.start()
         actions.recover_runs()
         worker.wait_until(
-            lambda run=run: PipelineRun.objects.get(pk=run.pk).is_finished, 90, f"the run killed at {step} to end"
+            lambda run=run: PipelineRun.objects.get(pk=run.pk).is_finished, 240, f"the run killed at {step} to end"
         )
         run.refresh_from_db()
         assert run.state == RunState.SUCCEEDED, run.failure
