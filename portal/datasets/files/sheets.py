@@ -110,7 +110,7 @@ class FragmentMaker:
             return self._values(batch)
         values = batch[column.source].to_pylist()
         known = self.known.setdefault((column.source, column.title), {})
-        for value in set(values):
+        for value in dict.fromkeys(values):
             if value not in known:
                 known[value] = self._plain(column, value)
         return [known[value] for value in values]
@@ -124,7 +124,7 @@ class FragmentMaker:
         return self.text(clean(label) if label else UNKNOWN)
 
     def _values(self, batch: pa.RecordBatch) -> list[str]:
-        hidden = {status: self.text(f"[{status.split()[0]}]") for status in set(batch["status"].to_pylist()) if status}
+        hidden = {status: self.text(f"[{status.split()[0]}]") for status in dict.fromkeys(batch["status"].to_pylist()) if status}
         pairs = zip(batch["value"].to_pylist(), batch["status"].to_pylist(), strict=True)
         return [hidden[status] if value is None else self.number(value) for value, status in pairs]
 
