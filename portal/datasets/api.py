@@ -15,6 +15,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ParseError, ValidationError
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 
 from portal.core.http_ranges import not_modified
@@ -112,6 +113,7 @@ class DatasetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     """Datasets and everything below them. Only what is published."""
 
     serializer_class = DatasetSerializer
+    parser_classes = (JSONParser,)
     lookup_field = "slug"
     lookup_value_regex = SLUG
     filterset_fields = ("family", "theme", "update_frequency")
