@@ -10,3 +10,10 @@ class PipelinesConfig(AppConfig):
     label = "pipelines"
     verbose_name = "Pipelines"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell the register of definitions what a change of rule does to the last snapshot."""
+        from portal.definitions import hooks  # noqa: PLC0415 - models first
+        from portal.pipelines.definition_effect import effect_of_change  # noqa: PLC0415 - models first
+
+        hooks.register_effect(effect_of_change)

@@ -10,3 +10,10 @@ class PublicationsConfig(AppConfig):
     label = "publications"
     verbose_name = "Publications"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell the register of definitions which releases use them."""
+        from portal.definitions import hooks  # noqa: PLC0415 - models first
+        from portal.publications.definition_usage import releases_using  # noqa: PLC0415 - models first
+
+        hooks.register_usage(releases_using)
