@@ -21,6 +21,8 @@ LONGEST_PHRASE: Final = 5
 SHORTEST_PREFIX: Final = 3
 WORD: Final = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 
+#: Words of a question that no page has to have. PostgreSQL leaves out "how", "in" and the like by itself.
+ASKING: Final = frozenset({"many", "much"})
 #: Ways to write the same thing. The register adds the other titles of every role.
 SAME: Final = (
     ("oh", "occupational health"),
@@ -109,7 +111,7 @@ class Query:
 def parse(text: str, same: Mapping[str, set[str]]) -> Query:
     """Return the query of what was typed; the longest known phrases are taken first."""
     text = text.replace("\x00", " ").strip()[:LONGEST_QUERY]
-    words = tokens(text)
+    words = [word for word in tokens(text) if word not in ASKING] or tokens(text)
     groups: list[tuple[str, ...]] = []
     start = 0
     while start < len(words):

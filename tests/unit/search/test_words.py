@@ -29,6 +29,11 @@ def test_what_has_no_words_looks_for_nothing(text):
     assert query.strict() is query.loose() is query.any() is None
 
 
+def test_words_that_only_ask_are_not_looked_for_unless_there_are_no_others():
+    assert groups("how many physiotherapists") == [{"how"}, {"physiotherapists"}]
+    assert groups("many") == [{"many"}]
+
+
 def test_a_very_long_query_is_cut():
     assert len(parse("word " * 1000, synonyms()).text) <= 200
 
