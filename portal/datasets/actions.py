@@ -12,6 +12,7 @@ from pydantic import ValidationError as PydanticError
 
 from portal.core.actions import record_event
 from portal.core.storage import private_files, public_files
+from portal.datasets.definition_usage import wording_only
 from portal.datasets.enums import OPEN_STATES, TRANSITIONS, ChangeLevel, VersionKind, VersionState
 from portal.datasets.errors import (
     ActionRefused,
@@ -90,7 +91,8 @@ def _renumber(version: DatasetVersion) -> None:
             {"level": "major", "kind": "version", "change": "added", "where": "", "code": "", "text": "First version"}
         ]
         return
-    changes = structure_changes(version.base.meta, version.meta, version.mapping)
+    base = version.base.meta
+    changes = structure_changes(base, wording_only(base, version.meta), version.mapping)
     level = max([change.level for change in changes], default=ChangeLevel.PATCH)
     version.reasons = [change.as_json() for change in changes] or [_value_reason(version).as_json()]
     # A withdrawn number is never used again, so counting starts from the highest ever published.

@@ -15,6 +15,7 @@ import duckdb
 import pyarrow.parquet as pq
 from django.conf import settings
 
+from portal.datasets.definition_usage import wording_only
 from portal.datasets.numbering import StructureChange, structure_changes
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Changes:
     @cached_property
     def structure(self) -> list[StructureChange]:
         """Return the differences of dimensions, codes, measures and definitions, largest first."""
-        return structure_changes(self.old.meta, self.new.meta, self.renames)
+        return structure_changes(self.old.meta, wording_only(self.old.meta, self.new.meta), self.renames)
 
     @cached_property
     def dimensions(self) -> list[str]:

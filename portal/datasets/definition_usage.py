@@ -6,12 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 from portal.datasets.models import DatasetVersion
 from portal.datasets.queries import UnknownColumnError, observations
+from portal.definitions.changes import definition_changes
+from portal.definitions.enums import ChangeClass
 from portal.definitions.hooks import RoleFigure, Usage
 
 if TYPE_CHECKING:
+    from portal.datasets.metadata import VersionMetadata
     from portal.datasets.queries import Observation
 
 MOST_USES = 20
+
+
+def wording_only(old: VersionMetadata, new: VersionMetadata) -> VersionMetadata:
+    """Return ``new`` with the definitions marked whose versions since ``old`` changed in wording only.
+
+    The register knows the class of each change; a version number must not grow for a better sentence.
+    """
+    found = definition_changes(
+        {"roles": old.roles, "perspectives": old.perspectives},
+        {"roles": new.roles, "perspectives": new.perspectives},
+    )
+    # What the register does not know counts as a change of meaning.
+    codes = {change.code for change in found if change.change_class == ChangeClass.EDITORIAL and not change.is_breaking}
+    return new.model_copy(update={"editorial": tuple(sorted(codes.union(new.editorial)))})
 
 
 def definition_filter(kind: str, code: str, number: int | None, *, prefix: str = "") -> dict[str, Any]:

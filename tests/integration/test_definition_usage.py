@@ -5,11 +5,17 @@ from __future__ import annotations
 import pytest
 
 from portal.datasets.actions import approve_version, publish_version, submit_version
+from portal.datasets.definition_usage import wording_only
+from portal.datasets.enums import ChangeLevel
+from portal.datasets.metadata import VersionMetadata
 from portal.datasets.models import DatasetVersion
+from portal.datasets.numbering import structure_changes
 from portal.definitions import hooks
+from portal.definitions.models import RoleVersion
 from portal.pipelines.actions import request_run
 from portal.pipelines.definition_effect import protected
 from portal.pipelines.runner import execute_run
+from tests.factories.definitions import published_role
 from tests.factories.runs import CARE, SERIES, accepted_collection
 from tests.factories.users import UserFactory
 
@@ -59,3 +65,30 @@ def test_only_what_is_published_is_said_to_use_a_definition(finished_run) -> Non
     assert all(figure.period == "March 2022" for figure in figures)
     assert all(figure.value.endswith("people") or figure.value == "[c]" for figure in figures)
     assert hooks.figures("pcn", "no-such-role") == []
+
+
+def metadata_with(roles: dict[str, int]) -> VersionMetadata:
+    dimension = {"id": "role_code", "label": "Role", "codes": [{"code": "tech", "label": "Technician"}]}
+    measure = {"id": "headcount", "label": "Headcount", "unit": "people"}
+    return VersionMetadata.model_validate({"dimensions": [dimension], "measures": [measure], "roles": roles})
+
+
+@pytest.mark.parametrize(("change_class", "level"), [("editorial", ChangeLevel.MINOR), ("widening", ChangeLevel.MAJOR)])
+def test_the_class_of_a_change_decides_the_version_number(change_class: str, level: ChangeLevel) -> None:
+    author, approver = UserFactory(administrator=True), UserFactory(administrator=True)
+    first = published_role(author, approver, "tech")
+    RoleVersion.objects.create(
+        role=first.role,
+        number=2,
+        code="tech",
+        family="oh",
+        group=first.group,
+        title=first.title,
+        change_class=change_class,
+        approver_label="Test",
+        effective_from=first.effective_from,
+    )
+    old, new = metadata_with({"tech": 1}), metadata_with({"tech": 2})
+    (change,) = structure_changes(old, wording_only(old, new))
+    assert change.level == level
+    assert "version 2, before version 1" in change.text

@@ -124,7 +124,11 @@ class FragmentMaker:
         return self.text(clean(label) if label else UNKNOWN)
 
     def _values(self, batch: pa.RecordBatch) -> list[str]:
-        hidden = {status: self.text(f"[{status.split()[0]}]") for status in dict.fromkeys(batch["status"].to_pylist()) if status}
+        hidden = {
+            status: self.text(f"[{status.split()[0]}]")
+            for status in dict.fromkeys(batch["status"].to_pylist())
+            if status
+        }
         pairs = zip(batch["value"].to_pylist(), batch["status"].to_pylist(), strict=True)
         return [hidden[status] if value is None else self.number(value) for value, status in pairs]
 
