@@ -170,9 +170,9 @@ def _compare(path: Path, folder: Path, seconds: float) -> None:
         "run",
         "frictionless",
         "validate",
-        str(path),
+        path.name,
         "--schema",
-        str(described),
+        described.name,
         "--limit-errors",
         "1000000",
         "--json",
@@ -182,5 +182,6 @@ def _compare(path: Path, folder: Path, seconds: float) -> None:
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder)
     peer = time.monotonic() - started
     report = json.loads(done.stdout)
+    assert report["valid"], (report["errors"] or report["tasks"][0]["errors"])[:2]
     print(f"frictionless: {peer:.1f} s, valid: {report['valid']}, rows {report['tasks'][0]['stats'].get('rows', 0):,}")
     print(f"the portal, checks twice and stores, is {peer / seconds:.1f} times as fast")
