@@ -1,6 +1,6 @@
 """The whole job on a file of real staff records: upload, seal, compute, protect, audit, draft, approve, publish.
 
-`python -m bench whole_job FILE` with the March 2022 file; it must end within 30 seconds on two quiet cores. Works on
+`python -m bench whole_job --file=FILE` with the March 2022 file; it must end within 30 seconds on two quiet cores. Works on
 the development data below `PORTAL_DATA_DIR`, which must hold the starting content and not this release.
 """
 
@@ -25,7 +25,7 @@ def main() -> None:
     from portal.pipelines import demo
     from portal.publications.models import ReleaseVersion
 
-    file = Path(next((word for word in sys.argv[1:] if word.endswith(".csv")), ""))
+    file = Path(next((word.partition("=")[2] for word in sys.argv[1:] if word.startswith("--file=")), ""))
     if not file.is_file():
         print("Name the March 2022 file.")
         return
