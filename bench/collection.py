@@ -4,7 +4,6 @@ A number sets the rows. `--alone` leaves the peer out. The portal runs with embe
 that is removed; the peer runs by `uv tool run` with the same types, allowed values and limits as its schema.
 """
 
-# ruff: noqa: PLC0415 - the environment is set before Django is imported
 from __future__ import annotations
 
 import contextlib
