@@ -27,7 +27,7 @@ AREAS, PERIODS, ROLES = 400, 80, 40
 
 def rows(number: int) -> list[list]:
     """Return the columns of the table."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     place = np.arange(number)
     spread = AREAS * PERIODS
@@ -41,19 +41,19 @@ def rows(number: int) -> list[list]:
 
 def publish(folder: Path, number: int) -> None:
     """Publish the version and say what it took."""
-    import django  # noqa: PLC0415
+    import django
 
     django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
     call_command("migrate", database="submissions", verbosity=0)
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
-    from portal.datasets import actions  # noqa: PLC0415
-    from portal.datasets.models import Dataset  # noqa: PLC0415
-    from portal.users.models import User  # noqa: PLC0415
+    from portal.datasets import actions
+    from portal.datasets.models import Dataset
+    from portal.users.models import User
 
     area, period, role, value = rows(number)
     connection = sqlite3.connect(folder / "big.db")
@@ -262,7 +262,7 @@ def main() -> None:
         try:
             compare(folder)
         finally:
-            from portal import embedded  # noqa: PLC0415
+            from portal import embedded
 
             embedded.stop_postgres(folder / "data")
             embedded.stop_valkey(folder / "data")
