@@ -76,10 +76,10 @@ def test_three_clicks_lead_from_home_to_a_chart_its_data_and_its_definition(live
     assert "It depends who you count" in page.inner_text("main")
 
     page.click(".portal-tile__label a >> nth=0")
-    assert page.locator("main svg[role=img]:visible").count() > 0
+    page.wait_for_selector("main svg[role=img]:visible")
 
     page.click("summary:has-text('Data of this chart') >> nth=0")
-    assert page.locator(".portal-figure table:visible").count() > 0
+    page.wait_for_selector(".portal-figure table:visible")
 
     page.click("main a[href^='/definitions/']:visible >> nth=0")
     assert "/definitions/" in page.url
