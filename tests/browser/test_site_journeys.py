@@ -82,8 +82,8 @@ def test_three_clicks_lead_from_home_to_a_chart_its_data_and_its_definition(live
     page.wait_for_selector(".portal-figure table:visible")
 
     page.click("main a[href^='/definitions/']:visible >> nth=0")
-    assert "/definitions/" in page.url
-    assert page.locator("h1").count() == 1
+    page.wait_for_url("**/definitions/**")
+    page.wait_for_selector("h1:visible")
 
 
 def test_a_perspective_chosen_at_home_holds_and_a_question_is_answered_with_a_figure(live_server, new_page, tmp_path):
@@ -91,7 +91,7 @@ def test_a_perspective_chosen_at_home_holds_and_a_question_is_answered_with_a_fi
     page = new_page(java_script_enabled=False, viewport={"width": 390, "height": 844})
     page.goto(live_server.url)
     page.click(".portal-bars__label:has-text('Clinical core')")
-    assert "perspective=D1" in page.url
+    page.wait_for_url("**perspective=D1**")
     assert "750" in page.inner_text(".portal-tiles")
 
     page.goto(live_server.url)
@@ -99,7 +99,7 @@ def test_a_perspective_chosen_at_home_holds_and_a_question_is_answered_with_a_fi
     page.press("#home-search", "Enter")
     assert page.inner_text(".portal-answer__value").startswith("360")
     page.click(".portal-answer__title a")
-    assert "/publications/" in page.url
+    page.wait_for_url("**/publications/**")
 
 
 def test_suggestions_come_while_typing_and_the_keyboard_reaches_everything(live_server, new_page, tmp_path):
