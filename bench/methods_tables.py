@@ -62,8 +62,8 @@ def bare_polars(frame, tables) -> None:
 
 
 def ons_package(connection, tables) -> float:
-    import pandas as pd  # noqa: PLC0415 - a development dependency, only with --ons
-    from cell_key_perturbation.create_perturbed_table import create_perturbed_table  # noqa: PLC0415 - the same
+    import pandas as pd
+    from cell_key_perturbation.create_perturbed_table import create_perturbed_table
 
     rows = [
         {"pcv": count, "ckey": key, "pvalue": int(PTable.ten_five().changes[count, key])}

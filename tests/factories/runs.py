@@ -37,7 +37,14 @@ def define_roles() -> None:
     for code, group, title in ROLES:
         role = Role.objects.create(code=code, group=group, title=title, live=True, **shared)
         RoleVersion.objects.create(
-            role=role, number=1, code=code, group=group, title=title, change_class="new", approver_label="Test", **shared
+            role=role,
+            number=1,
+            code=code,
+            group=group,
+            title=title,
+            change_class="new",
+            approver_label="Test",
+            **shared,
         )
     for code, predicate in PERSPECTIVES.items():
         perspective = Perspective.objects.create(code=code, title=code, live=True, **shared)
