@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import embedded
 from portal.settings import databases, public_tables, stores
 from portal.settings.logs import logging_settings
+from portal.settings.schedules import beat_schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -168,20 +169,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_KEY_PREFIX = env.str("CELERY_KEY_PREFIX", default="")
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "global_keyprefix": CELERY_KEY_PREFIX}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-# What the machine does by itself; the OH team adds runs of series under periodic tasks.
-CELERY_BEAT_SCHEDULE = {
-    "pipelines.recover_runs": {"task": "pipelines.recover_runs", "schedule": 60.0},
-    "publications.prepare_due_releases": {"task": "publications.prepare_due_releases", "schedule": 30.0},
-    "publications.deliver_due_webhooks": {"task": "publications.deliver_due_webhooks", "schedule": 60.0},
-    "applications.lapse_offers": {"task": "portal.applications.tasks.lapse_offers", "schedule": 60.0},
-    "applications.close_due_rounds": {"task": "portal.applications.tasks.close_due_rounds", "schedule": 60.0},
-    "applications.publish_missing_draws": {
-        "task": "portal.applications.tasks.publish_missing_draws",
-        "schedule": 300.0,
-    },
-    "submissions.resume_uploads": {"task": "submissions.resume_uploads", "schedule": 120.0},
-    "submissions.erase_personal_data": {"task": "submissions.erase_personal_data", "schedule": 86_400.0},
-}
+# When runs start by themselves; the fixed chores are in portal/settings/schedules.py.
+CELERY_BEAT_SCHEDULE = beat_schedule(env.list("RUN_SCHEDULES", default=["oh-headcount=0 3 1 * *"]))
 CELERY_TIMEZONE = "Europe/London"
 
 # --- People ------------------------------------------------------------------------------------
