@@ -70,6 +70,7 @@ test-fast: install ## The inner loop: no browser, no worker, nothing slow
 	$(PY) -m pytest -q -n $(TEST_WORKERS) -m "not browser and not worker and not slow and not interop" $(ARGS)
 
 var/interop/.done: requirements/interop.in | $(VENV)/.dev
+	@test -x $(VENV)/bin/uv || $(PY) -m pip install --quiet uv
 	@$(VENV)/bin/uv venv --quiet --clear var/interop && $(VENV)/bin/uv pip install --quiet -r requirements/interop.in --python var/interop/bin/python
 	@touch $@
 

@@ -118,7 +118,7 @@ def test_the_demo_from_an_interrupted_first_start_to_ctrl_c(environment: dict[st
         time.sleep(0.2)
 
     second.send_signal(signal.SIGINT)
-    assert second.wait(timeout=60) == 130
+    assert second.wait(timeout=150) == 130  # generous: two servers and a booting worker end on a busy machine
     second.stdout.close()
     assert _ours(data) == []
 
