@@ -74,6 +74,8 @@ class Supervisor:
 
     def run(self, announce: Callable[[], None]) -> None:
         """Start, announce once everything answers, then watch until a signal comes."""
+        # A shell that starts this in the background hands it a Ctrl-C that is ignored; we obey it all the same.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             preflight.check_port(self.port, self.host)
             for child in self.children:
