@@ -66,8 +66,8 @@ format: install ## Mend what the linter can mend
 test: install ## Every test: units, real worker, browser, accessibility
 	$(PY) -m pytest -q -n $(TEST_WORKERS) --dist loadgroup -m "not interop" $(ARGS)
 
-test-fast: install ## The inner loop: no browser, no worker, nothing slow
-	$(PY) -m pytest -q -n $(TEST_WORKERS) -m "not browser and not worker and not slow and not interop" $(ARGS)
+test-fast: install ## The inner loop: units and methods, nothing slow
+	$(PY) -m pytest -q -n $(TEST_WORKERS) -m "not slow" tests/unit tests/spec $(ARGS)
 
 var/interop/.done: requirements/interop.in | $(VENV)/.dev
 	@test -x $(VENV)/bin/uv || $(PY) -m pip install --quiet uv

@@ -17,6 +17,7 @@ def sent_back(rows, as_xlsx=False):
     return imports.read_rows("roles.xlsx" if as_xlsx else "roles.csv", content)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("as_xlsx", [False, True])
 def test_the_whole_starting_register_survives_the_round_trip(as_xlsx):

@@ -10,7 +10,7 @@ from portal.definitions.querysets import label_index, resolve_label
 from portal.definitions.starting_content import load_starting_content
 from portal.methods import rule_logic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -85,6 +85,7 @@ def test_leftovers_are_ended_and_nobody_else_s_process(places: Places) -> None:
     assert not places.running.exists()
 
 
+@pytest.mark.slow
 def test_a_stubborn_process_and_its_children_are_killed() -> None:
     script = "trap '' TERM; sleep 60 & echo $!; wait"
     parent = subprocess.Popen(["bash", "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True)
@@ -113,6 +114,7 @@ def test_progress_of_a_command_is_read_line_by_line(
     assert progress.parse("an ordinary line") is None
 
 
+@pytest.mark.slow
 def test_a_failed_step_shows_its_last_words_and_a_way_on(places: Places) -> None:
     step = Step("content", "Starting content", 1, "", (("no_such_command",),))
     with pytest.raises(Obstacle) as failed:

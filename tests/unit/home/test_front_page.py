@@ -6,7 +6,7 @@ from portal.home.figures import change_in_words, default_perspective, headline_t
 from tests.factories import datasets as data
 from tests.factories import publications as make
 
-pytestmark = pytest.mark.django_db(databases=["default"])
+pytestmark = [pytest.mark.django_db(databases=["default"]), pytest.mark.slow]
 LABELS = {"2021-03": "March 2021", "2022-03": "March 2022"}
 
 

@@ -10,7 +10,7 @@ from portal.home.starting_content import load_starting_content
 from portal.home.starting_pages import GUIDANCE, POLICIES, STANDARD
 from portal.users.enums import GroupName
 
-pytestmark = pytest.mark.django_db(databases=["default"])
+pytestmark = [pytest.mark.django_db(databases=["default"]), pytest.mark.slow]
 
 
 def test_a_new_site_has_one_home_page_and_no_welcome_page(site_content):

@@ -208,6 +208,7 @@ def engine():
         yield connection
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(rule=RULES)
 def test_sql_python_logic_and_role_membership_agree(engine, rule):

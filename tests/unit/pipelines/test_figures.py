@@ -80,6 +80,7 @@ def test_a_table_is_shown_under_the_perspectives_that_it_names_only(folder, snap
     assert set(fine["perspective"].to_pylist()) == {"D2"}
 
 
+@pytest.mark.slow
 def test_what_an_earlier_version_said_of_other_records_is_looked_at_as_well(folder, snapshot, specification) -> None:
     """A correction is the most dangerous release: both versions are one system of equations."""
     corrected = folder / "corrected.parquet"

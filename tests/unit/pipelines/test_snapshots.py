@@ -28,6 +28,7 @@ def _write(table: pa.Table, path, *, threads: int = 2) -> str:
     return sha256_of(path)
 
 
+@pytest.mark.slow
 def test_order_chunks_and_threads_do_not_change_the_bytes(records, tmp_path) -> None:
     shuffled = records.take(pc.sort_indices(records["fte_nano"]))
     pieces = pa.concat_tables([records.slice(70_000), records.slice(0, 70_000)])
@@ -43,6 +44,7 @@ def test_order_chunks_and_threads_do_not_change_the_bytes(records, tmp_path) -> 
     assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [ROWS_IN_GROUP, 5_000]
 
 
+@pytest.mark.slow
 def test_one_changed_record_changes_the_name(records, tmp_path) -> None:
     fte = records["fte_nano"].to_pylist()
     fte[17] += 1

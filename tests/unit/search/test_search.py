@@ -14,7 +14,7 @@ from tests.factories import datasets as data
 from tests.factories import publications as make
 from tests.factories.opportunities import OpportunityFactory
 
-pytestmark = pytest.mark.django_db(databases=["default"])
+pytestmark = [pytest.mark.django_db(databases=["default"]), pytest.mark.slow]
 
 
 @pytest.fixture
