@@ -34,7 +34,7 @@ def facts_from_published(
     status = np.array(published.column("status").to_pylist())
     values = published.column("value").to_numpy(zero_copy_only=False).astype(np.float64)
     low, high = _intervals(values, measures, rule)
-    zero = values == 0.0
+    zero = (values == 0.0) | (status == "z")  # nobody can be where the definition lets nobody in
     low[zero], high[zero] = 0.0, 0.0
     hidden = status == "c"
     ceiling = np.where(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 NANO = 1_000_000_000
 CONFIDENTIAL = "c"
 LOW = "low"
+NOT_APPLICABLE = "z"
 MEASURES = ("headcount", "posts", "fte")
 NUMBERS = ("people", "posts", "fte_nano", "cell_key", "organisations", "largest_fte_nano", "second_fte_nano")
 
@@ -100,7 +101,11 @@ def protect_cells(
     structural_zeros: Sequence[Mapping[str, str]] = (),
     measures: Sequence[str] = MEASURES,
 ) -> pa.Table:
-    """Return one row for each cell and measure, with a value or a status. Nothing else of the cell is kept."""
+    """Return one row for each cell and measure, with a value or a status. Nothing else of the cell is kept.
+
+    A structural zero is a cell that nobody can be in by definition, such as a role that a perspective excludes; it
+    is not applicable, and says no more than the definition does.
+    """
     rule = rule or ProtectionRule.default()
     unknown = [name for name in measures if name not in MEASURES]
     if unknown:
@@ -122,8 +127,8 @@ def protect_cells(
         parts.append(
             cells.select(labels)
             .append_column("measure", pa.array([name] * cells.num_rows, pa.string()))
-            .append_column("value", pa.array(np.where(structural, 0.0, values), pa.float64(), from_pandas=True))
-            .append_column("status", pa.array(np.where(structural, "", status).tolist(), pa.string()))
+            .append_column("value", pa.array(np.where(structural, np.nan, values), pa.float64(), from_pandas=True))
+            .append_column("status", pa.array(np.where(structural, NOT_APPLICABLE, status).tolist(), pa.string()))
         )
     return _interleaved(parts)
 
@@ -171,11 +176,12 @@ def _numbers(cells: pa.Table, name: str) -> NDArray[np.int64]:
 def _structural(cells: pa.Table, zeros: Sequence[Mapping[str, str]]) -> NDArray[np.bool_]:
     """Find the cells that are zero by definition; somebody in one is a fault of the data or of the declaration."""
     found = np.zeros(cells.num_rows, dtype=bool)
+    by_columns: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
     for zero in zeros:
-        match = np.ones(cells.num_rows, dtype=bool)
-        for name, code in zero.items():
-            match &= np.array([value == code for value in cells.column(name).to_pylist()], dtype=bool)
-        found |= match
+        by_columns.setdefault(tuple(sorted(zero)), set()).add(tuple(zero[name] for name in sorted(zero)))
+    for names, codes in by_columns.items():
+        rows = zip(*(cells.column(name).to_pylist() for name in names), strict=True)
+        found |= np.fromiter((row in codes for row in rows), dtype=bool, count=cells.num_rows)
     filled = np.zeros(cells.num_rows, dtype=bool)
     for name in ("people", "posts", "fte_nano"):
         if name in cells.column_names:

@@ -224,7 +224,7 @@ def test_a_sum_that_rounds_to_nothing_is_low():
 
 def test_zero_is_shown_only_where_it_is_declared():
     cells = cells_of(people=[0, 0], posts=[0, 0], fte_nano=[0, 0], largest_fte_nano=[0, 0], second_fte_nano=[0, 0])
-    assert shown(cells, "headcount", structural_zeros=[{"sex": "s1"}]) == [(None, "c"), (0.0, "")]
+    assert shown(cells, "headcount", structural_zeros=[{"sex": "s1"}]) == [(None, "c"), (None, "z")]
 
 
 def test_somebody_in_a_structural_zero_is_refused():
