@@ -96,3 +96,38 @@ class QueryState(models.TextChoices):
     OPEN = "open", "Waiting for the provider"
     ANSWERED = "answered", "Answered"
     RESOLVED = "resolved", "Resolved"
+
+
+class Audience(models.TextChoices):
+    """Who a reminder goes to."""
+
+    NOT_BEGUN = "not_begun", "Those who have not begun"
+    NOT_SUBMITTED = "not_submitted", "Those who have not submitted"
+    QUERIED = "queried", "Those with questions to answer"
+
+
+#: States of the returns that each audience has.
+AUDIENCE_STATES = {
+    Audience.NOT_BEGUN: frozenset({ReturnState.NOT_STARTED}),
+    Audience.NOT_SUBMITTED: frozenset({ReturnState.NOT_STARTED, ReturnState.IN_PROGRESS, ReturnState.QUERIED}),
+    Audience.QUERIED: frozenset({ReturnState.QUERIED}),
+}
+
+
+class MessageKind(models.TextChoices):
+    """What a message of the service is about."""
+
+    RECEIPT = "receipt", "Receipt"
+    REMINDER = "reminder", "Reminder"
+    QUESTION = "question", "Question or answer"
+    ACCEPTED = "accepted", "Acceptance"
+    REOPENED = "reopened", "Return reopened"
+    OPENED = "opened", "Collection opened"
+
+
+class MessageState(models.TextChoices):
+    """Where a message stands."""
+
+    WAITING = "waiting", "On its way"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Could not be sent"

@@ -5,6 +5,7 @@ Every field of every model here has a privacy class, in the model's ``privacy``.
 
 from portal.submissions.models.audit import SubmissionsAuditEvent
 from portal.submissions.models.collections import Collection
+from portal.submissions.models.messages import Reminder, SentMessage
 from portal.submissions.models.queries import Query, QueryMessage, RememberedReason
 from portal.submissions.models.records import Record, Removal, Vacancy
 from portal.submissions.models.returns import Return, ReturnVersion
@@ -19,10 +20,12 @@ __all__ = [
     "QueryMessage",
     "Record",
     "RememberedReason",
+    "Reminder",
     "Removal",
     "Return",
     "ReturnVersion",
     "RowIssue",
+    "SentMessage",
     "SubmissionsAuditEvent",
     "Upload",
     "Vacancy",

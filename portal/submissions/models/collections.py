@@ -22,6 +22,11 @@ class Collection(models.Model):
     reference_date = models.DateField(help_text="The day that returns describe.")
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField()
+    opens_by_itself = models.BooleanField(
+        "opens and closes by itself",
+        default=False,
+        help_text="At the two times above, without anybody pressing a button.",
+    )
     form_version = models.CharField(max_length=40, default="oh-worker-1")
     role_versions = models.JSONField(default=dict, blank=True, help_text="Role code to version, as asked.")
     worker_key_scope = models.CharField(
@@ -36,7 +41,7 @@ class Collection(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     privacy = operational(
-        "id", "code", "title", "family", "reference_date", "opens_at", "closes_at", "form_version", "role_versions",
+        "id", "code", "title", "family", "reference_date", "opens_at", "closes_at", "opens_by_itself", "form_version", "role_versions",
         "worker_key_scope", "state", "retain_until", "erased_at", "is_synthetic", "created_at",
     )  # fmt: skip
 

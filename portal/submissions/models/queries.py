@@ -12,10 +12,12 @@ from portal.submissions.models.returns import Return, ReturnVersion
 
 
 class Query(models.Model):
-    """A question of the OH team about a cell, a record or a whole return."""
+    """A question of the OH team about a cell, a record or a whole return, or of a provider about its return."""
 
     of_return = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="queries")
-    version = models.ForeignKey(ReturnVersion, on_delete=models.CASCADE, related_name="queries")
+    # Empty where a provider asks before anything was submitted.
+    version = models.ForeignKey(ReturnVersion, null=True, blank=True, on_delete=models.CASCADE, related_name="queries")
+    is_from_provider = models.BooleanField(default=False, help_text="The provider began the thread.")
     sequence = models.PositiveIntegerField(null=True, blank=True, help_text="Record of the version; empty: all of it.")
     item = models.CharField(max_length=60, blank=True)
     value = models.CharField(max_length=255, blank=True)
@@ -27,7 +29,7 @@ class Query(models.Model):
     resolved_by_id = models.BigIntegerField(null=True, blank=True)
 
     privacy = operational(
-        "id", "of_return", "version", "sequence", "item", "state", "opened_at", "opened_by_id", "resolved_at",
+        "id", "of_return", "version", "is_from_provider", "sequence", "item", "state", "opened_at", "opened_by_id", "resolved_at",
         "resolved_by_id",
     ) | sensitive("value", "outcome")  # fmt: skip
 

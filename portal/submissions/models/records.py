@@ -40,6 +40,7 @@ class Record(models.Model):
     oh_view = _code(help_text="Whether the provider regards the role as occupational health.")
     registration_body = _code()
     registration_part = _code()
+    registration_status = _code()
     qualifications = models.CharField(max_length=400, blank=True, help_text="|a|b|")
     functions = models.CharField(max_length=400, blank=True, help_text="|a|b|")
     oh_share_milli = models.IntegerField(default=1000)
@@ -72,8 +73,8 @@ class Record(models.Model):
         )
         | identifying("worker_ref", "registration_key")
         | quasi_identifying(
-            "worker_key", "job_title", "registration_body", "registration_part", "qualifications", "region_code",
-            "icb_code", "postcode_district", "age_band", "birth_year", "start_date", "oh_start_year",
+            "worker_key", "job_title", "registration_body", "registration_part", "registration_status", "qualifications",
+            "region_code", "icb_code", "postcode_district", "age_band", "birth_year", "start_date", "oh_start_year",
         )
         | sensitive("sex", "gender", "ethnic_group", "disability", "leaving_intention")
     )  # fmt: skip
