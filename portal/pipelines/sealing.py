@@ -14,7 +14,7 @@ from portal.pipelines.definitions_used import group_of_role
 from portal.pipelines.engine import connect
 from portal.pipelines.errors import SnapshotError
 from portal.pipelines.models import Snapshot
-from portal.pipelines.snapshots import csv_relation, write_snapshot
+from portal.pipelines.snapshots import SCHEMA, csv_relation, write_snapshot
 from portal.submissions.enums import ReturnState
 from portal.submissions.models import Collection
 from portal.submissions.querysets import accepted_summary, copy_accepted_records
@@ -45,7 +45,13 @@ def seal_collection(*, by: Any | None, collection_code: str, folder: Path) -> Sn
 
 def _inputs_digest(summary: dict[str, Any], groups: dict[str, str]) -> str:
     """Return a hash of the accepted return versions and of the role groups that are written beside them."""
-    facts = {"returns": summary["return_versions"], "groups": groups, "expected": summary["expected_by_region"]}
+    facts = {
+        "returns": summary["return_versions"],
+        "groups": groups,
+        "expected": summary["expected_by_region"],
+        # A rule may name any column, so a snapshot of before a column was there is made again.
+        "columns": SCHEMA.names,
+    }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

@@ -14,98 +14,33 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from portal.pipelines.errors import SnapshotError
+from portal.pipelines.layouts import WORKFORCE, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-NOT_KNOWN = "not_known"
 ROWS_IN_GROUP = 122_880
-SCHEMA = pa.schema(
-    [
-        ("record_key", pa.string()),
-        ("worker_key", pa.string()),
-        ("noise_key", pa.int16()),
-        ("organisation_key", pa.string()),
-        ("organisation_group_key", pa.string()),
-        ("provider_type", pa.string()),
-        ("organisation_size", pa.string()),
-        ("family", pa.string()),
-        ("role_code", pa.string()),
-        ("role_group", pa.string()),
-        ("job_title_code", pa.string()),
-        ("registration_body", pa.string()),
-        ("registration_part", pa.string()),
-        ("qualifications", pa.string()),
-        ("functions", pa.string()),
-        ("oh_share_milli", pa.int32()),
-        ("fte_nano", pa.int64()),
-        ("contract_type", pa.string()),
-        ("region_code", pa.string()),
-        ("icb_code", pa.string()),
-        ("sex", pa.string()),
-        ("age_band", pa.string()),
-        ("ethnic_group", pa.string()),
-        ("disability", pa.string()),
-        ("kind", pa.string()),
-        ("weight_count", pa.int32()),
-        ("time_period", pa.string()),
-        ("collection_code", pa.string()),
-    ],
-)
-#: Columns with a code in every row: what is missing is the code ``not_known``, never NULL.
-CATEGORY_COLUMNS = (
-    "provider_type", "organisation_size", "family", "role_code", "role_group", "registration_body",
-    "registration_part", "contract_type", "region_code", "icb_code", "sex", "age_band", "ethnic_group", "disability",
-    "kind",
-)  # fmt: skip
-#: Columns that hold several codes between bars, ``|a|b|``, or nothing.
-SET_COLUMNS = ("qualifications", "functions")
-_KEYS_THAT_MAY_BE_EMPTY = ("worker_key", "job_title_code")
-_TYPES = {"string": "VARCHAR", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT"}
 
 
-def _expression(name: str, kind: str) -> str:
-    if name in CATEGORY_COLUMNS:
-        return f"coalesce(nullif(trim({name}), ''), '{NOT_KNOWN}') AS {name}"
-    if name in SET_COLUMNS:
-        return f"coalesce({name}, '') AS {name}"
-    if name in _KEYS_THAT_MAY_BE_EMPTY:
-        return f"nullif({name}, '') AS {name}"
-    if name == "noise_key":
-        # A contracted service has no person, so nothing to add to a cell's key.
-        return "CASE WHEN nullif(worker_key, '') IS NULL THEN 0 ELSE noise_key END::SMALLINT AS noise_key"
-    return f"{name}::{_TYPES[kind]} AS {name}"
-
-
-def canonical_query(relation: str) -> str:
-    """Return the SQL that puts the records of ``relation`` into columns and order of a snapshot."""
-    columns = ", ".join(_expression(field.name, str(field.type)) for field in SCHEMA)
-    return f"SELECT {columns} FROM {relation} ORDER BY record_key"  # noqa: S608 - names are ours
-
-
-def csv_relation(path: Path) -> str:
-    """Return a table expression over the records that the submissions database copied out."""
-    types = ", ".join(f"'{field.name}': '{_TYPES[str(field.type)]}'" for field in SCHEMA)
-    return f"read_csv('{path}', header=true, delim=',', quote='\"', escape='\"', nullstr='', columns={{{types}}})"
-
-
-def write_snapshot(connection: duckdb.DuckDBPyConnection, relation: str, sink: Path) -> int:
+def write_snapshot(
+    connection: duckdb.DuckDBPyConnection, relation: str, sink: Path, layout: Layout = WORKFORCE
+) -> int:
     """Write the records of ``relation`` as a snapshot file and return their number."""
-    reader = connection.sql(canonical_query(relation)).to_arrow_reader(ROWS_IN_GROUP)
+    reader = connection.sql(layout.canonical_query(relation)).to_arrow_reader(ROWS_IN_GROUP)
     rows = 0
     with pq.ParquetWriter(
-        sink, SCHEMA, version="2.6", compression="zstd", compression_level=3, use_dictionary=True,
+        sink, layout.schema, version="2.6", compression="zstd", compression_level=3, use_dictionary=True,
         write_statistics=True, data_page_version="1.0", store_schema=False,
     ) as writer:  # fmt: skip
-        for group in _row_groups(reader):
+        for group in _row_groups(reader, layout.schema):
             writer.write_table(group, row_group_size=ROWS_IN_GROUP)
             rows += group.num_rows
     check_snapshot(connection, sink)
     return rows
 
 
-def _row_groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+def _row_groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
     """Cut batches of any size into tables of exactly one row group, and a last shorter one."""
     waiting: list[pa.RecordBatch] = []
     held = 0
@@ -113,12 +48,12 @@ def _row_groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         waiting.append(batch)
         held += batch.num_rows
         while held >= ROWS_IN_GROUP:
-            table = pa.Table.from_batches(waiting).cast(SCHEMA).combine_chunks()
+            table = pa.Table.from_batches(waiting).cast(schema).combine_chunks()
             yield table.slice(0, ROWS_IN_GROUP).combine_chunks()
             rest = table.slice(ROWS_IN_GROUP)
             waiting, held = rest.to_batches(), rest.num_rows
     if held:
-        yield pa.Table.from_batches(waiting).cast(SCHEMA).combine_chunks()
+        yield pa.Table.from_batches(waiting).cast(schema).combine_chunks()
 
 
 def check_snapshot(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -127,7 +62,7 @@ def check_snapshot(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         f"""
         SELECT count(*) - count(DISTINCT record_key) AS repeated,
                count(*) FILTER (record_key IS NULL OR organisation_key IS NULL OR organisation_group_key IS NULL
-                                OR fte_nano IS NULL OR weight_count IS NULL OR oh_share_milli IS NULL
+                                OR fte_nano IS NULL OR weight_count IS NULL OR family IS NULL
                                 OR time_period IS NULL OR collection_code IS NULL) AS missing,
                count(*) FILTER (noise_key IS NULL OR noise_key < 0 OR noise_key > 255) AS unkeyed,
                count(DISTINCT (worker_key, noise_key)) FILTER (worker_key IS NOT NULL)

@@ -31,6 +31,7 @@ _SNAPSHOT = {
     "job_title_code": "r.job_title_code",
     "registration_body": "r.registration_body",
     "registration_part": "r.registration_part",
+    "registration_status": "r.registration_status",
     "qualifications": "r.qualifications",
     "functions": "r.functions",
     "oh_share_milli": "r.oh_share_milli",

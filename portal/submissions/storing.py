@@ -41,6 +41,7 @@ class RecordValues:
     oh_view: str = NOT_KNOWN
     registration_body: str = NOT_KNOWN
     registration_part: str = NOT_KNOWN
+    registration_status: str = NOT_KNOWN
     qualifications: str = ""
     functions: str = ""
     oh_share_milli: int = 1000

@@ -81,6 +81,8 @@ def _record(workforce: Workforce, post: int, band: int, chance: Any) -> dict[str
 
 def _registration(role: RoleAnchor, worker: int, chance: float) -> dict[str, Any]:
     found: dict[str, Any] = {"registration_body": role.body, "registration_part": role.part or NOT_KNOWN}
+    if role.body != "none":
+        found["registration_status"] = "registered"
     # One in a hundred forgot the number: the person is then known to that provider only.
     if role.body in BODIES_WITH_NUMBERS and chance > FORGOTTEN:
         found["registration"] = (role.body, registration_number(role.body, worker, chance))

@@ -80,6 +80,7 @@ def snapshot_table(workforce: Workforce, collection: int, *, everybody: bool = T
             "job_title_code": pa.nulls(count, pa.string()),
             "registration_body": _coded([item.body for item in ROLES], role),
             "registration_part": _coded([item.part for item in ROLES], role),
+            "registration_status": _coded(["not_known", "registered"], _is_registered()[role]),
             "qualifications": _coded(
                 ["", *of_role["qualifications"]], np.where(workforce.qualified[posts], role + 1, 0)
             ),
@@ -99,6 +100,10 @@ def snapshot_table(workforce: Workforce, collection: int, *, everybody: bool = T
             "collection_code": _coded([f"oh-{PERIODS[collection]}"], constant),
         },
     )
+
+
+def _is_registered() -> NDArray[np.int32]:
+    return np.array([item.body != "none" for item in ROLES], dtype=np.int32)
 
 
 def _of_role() -> dict[str, list[str]]:

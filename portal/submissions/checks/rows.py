@@ -180,8 +180,11 @@ class RowChecker:
         )
         role = values.get("role")
         has_body = body not in {None, "none", NOT_KNOWN}
-        if not has_body and (number or part not in {None, NOT_KNOWN}):
+        status = values.get("registration_status")
+        if not has_body and (number or part not in {None, NOT_KNOWN} or status not in {None, NOT_KNOWN}):
             name, value = ("registration_number", "given") if number else ("registration_part", part)
+            if value in {None, NOT_KNOWN}:
+                name, value = "registration_status", status
             self._find(
                 checked, "E-114", name, value, f"{self.form.by_name[name].label} is given without a registration body."
             )

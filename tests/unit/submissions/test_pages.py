@@ -225,7 +225,7 @@ def test_templates_are_read_back_and_their_example_is_without_fault(tmp_path, cl
         assert checked.findings == []
         assert client.get(f"/collect/forms/oh-worker-1/template.{kind}").status_code == 200
     assert client.get("/collect/forms/oh-worker-1/").status_code == 200
-    assert len(client.get("/collect/forms/oh-worker-1/?format=json").json()["items"]) == 28
+    assert len(client.get("/collect/forms/oh-worker-1/?format=json").json()["items"]) == 29
     assert client.get("/collect/forms/oh-worker-9/").status_code == 404
 
 
