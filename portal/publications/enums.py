@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class ReleaseState(models.TextChoices):
@@ -70,6 +71,42 @@ class DeliveryState(models.TextChoices):
     QUEUED = "queued", "Queued"
     DELIVERED = "delivered", "Delivered"
     FAILED = "failed", "Failed"
+
+
+class EarlyKind(models.TextChoices):
+    """Who looks before the public does."""
+
+    PRE_RELEASE = "pre_release", "Pre-release access"
+    FRONT_END = "front_end", "Draft preview of another front end"
+
+
+class BundleState(models.TextChoices):
+    """Where a bundle of releases stands."""
+
+    OPEN = "open", "Being put together"
+    SCHEDULED = "scheduled", "Scheduled"
+    PUBLISHED = "published", "Published"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+B = BundleState
+BUNDLE_TRANSITIONS: dict[BundleState, frozenset[BundleState]] = {
+    B.OPEN: frozenset({B.SCHEDULED, B.PUBLISHED, B.CANCELLED}),
+    B.SCHEDULED: frozenset({B.OPEN, B.PUBLISHED}),
+    B.PUBLISHED: frozenset(),
+    B.CANCELLED: frozenset(),
+}
+# A version in one of these bundles comes out with the others, never by itself.
+HOLDING_STATES = frozenset({B.OPEN, B.SCHEDULED})
+
+
+class Topic(models.TextChoices):
+    """What a subscription follows."""
+
+    EVERYTHING = "everything", _("Every release")
+    SERIES = "series", _("A publication")
+    DATASET = "dataset", _("A dataset")
+    ROLE = "role", _("A role")
 
 
 class Severity(models.TextChoices):

@@ -42,8 +42,15 @@ PRIVATE_TABLES = frozenset(
         "definitions.Role",  # working text; readers get RoleVersion
         "django_celery_beat",
         "mfa",
+        "opportunities.ListingTemplate",  # a host's drafts
         "organisations",
         "pipelines",
+        "publications.Bundle",
+        "publications.BundleItem",
+        "publications.EarlyAccess",
+        "publications.EarlyRead",
+        "publications.Subscription",
+        "publications.SubscriptionMail",
         "publications.WebhookDelivery",
         "publications.WebhookEndpoint",
         "sessions",
