@@ -50,8 +50,24 @@ FINAL_STATES = frozenset(
         S.CANCELLED_BY_HOST,
     },
 )
-#: Left before a decision could be made; not counted in offer rates.
+#: A person is told why.
 REASON_REQUIRED = frozenset({S.INELIGIBLE, S.WITHDRAWN, S.NOT_SELECTED, S.CANCELLED_BY_HOST})
+
+#: The applicant is told by e-mail; the other steps are their own, or follow at once.
+TOLD_STATES = frozenset(
+    {
+        S.INELIGIBLE,
+        S.OFFERED,
+        S.CONFIRMED,
+        S.OFFER_LAPSED,
+        S.WAITING_LIST,
+        S.NOT_SELECTED,
+        S.NO_DECISION,
+        S.CANCELLED_BY_HOST,
+    },
+)
+#: From an offer on, the host may know who it is: there is somebody to expect.
+NAMED_STATES = PLACE_HOLDING_STATES
 
 _LEAVE = frozenset({S.WITHDRAWN, S.CANCELLED_BY_HOST})
 
@@ -91,3 +107,30 @@ class RejectionReason(models.TextChoices):
     INCOMPLETE = "incomplete", "Needed information was not given"
     BELOW_LINE = "below_line", "The review placed it below the line for the draw"
     PLACES_GONE = "places_gone", "The places went to others in the draw"
+
+
+class CancellationReason(models.TextChoices):
+    """Why a host takes back a listing or a place. The applicant sees it."""
+
+    STAFF = "staff", "The people who would look after you are not there"
+    SITE = "site", "The ward or site is closed to visitors"
+    CHECKS = "checks", "A check that the law asks for could not be completed"
+    FEW = "few", "Too few people for it to take place"
+    TIME = "time", "The host did not decide in time"
+    OTHER_HOST = "other_host", "Another reason of the host"
+
+
+class DbsOutcome(models.TextChoices):
+    """What was found about criminal record checks of the people a young person will be with."""
+
+    NOT_NEEDED = "not_needed", "Not needed: nobody is alone with them or does it regularly"
+    SEEN = "seen", "Needed, and seen"
+
+
+class MoreLikely(models.TextChoices):
+    """Whether taking part changed what somebody wants to do."""
+
+    MORE = "more", "More likely to apply for such work"
+    SAME = "same", "As likely as before"
+    LESS = "less", "Less likely"
+    NOT_SURE = "not_sure", "Not sure"

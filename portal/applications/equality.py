@@ -62,6 +62,8 @@ def outcome_of(application: Application) -> str:
         return "ineligible"
     if state == ApplicationState.WITHDRAWN:
         return "withdrawn"
+    if state in {ApplicationState.NO_DECISION, ApplicationState.CANCELLED_BY_HOST}:
+        return "no_decision"
     return "not_offered"
 
 

@@ -2,11 +2,13 @@ r"""Draws by lot that anyone can check.
 
 The algorithm, so that another program in another language gives the same ranking:
 
-1. *Entries* are random codes. The record of entries, places and rule, as canonical JSON (keys in
-   order, no spaces, UTF-8), is hashed with SHA-256 when the round closes and published: the
-   *commitment*. Nobody can add, drop or change an entry after that without being seen.
-2. A *public value* that did not exist at closing (a number from a public lottery, the closing
-   level of an index) is entered with its source. The *seed* is
+1. *Entries* are random codes. The record of entries, places, rule and *source* (which public value
+   will complete the draw, named before it exists, so that nobody can choose among values later), as
+   canonical JSON (keys in order, no spaces, UTF-8), is hashed with SHA-256 when the round closes
+   and published: the *commitment*. Nobody can add, drop or change an entry after that without
+   being seen. A record without a source leaves it out.
+2. A *public value* that did not exist at closing (the numbers of a public lottery, the closing
+   level of an index) is entered as the source says. The *seed* is
    ``SHA-256(commitment + "\n" + public value)``, both as text.
 3. The *ticket* of an entry at a stage is ``HMAC-SHA256(key = seed bytes, stage + "\n" + code)``.
    Tickets in ascending order rank the entries of that stage.
@@ -97,6 +99,8 @@ class DrawRecord:
     places: int
     rule: Rule = field(default_factory=Rule)
     algorithm: str = ALGORITHM
+    #: Which public value will complete the seed, named before it exists; empty in older records.
+    source: str = ""
 
     def canonical(self) -> str:
         """Return the canonical JSON whose hash is the commitment."""
@@ -107,6 +111,8 @@ class DrawRecord:
             "shares": [[share.group, f"{share.share:.6f}"] for share in self.rule.shares],
         }
         record = {"algorithm": self.algorithm, "entries": entries, "places": self.places, "rule": rule}
+        if self.source:
+            record["source"] = self.source
         return json.dumps(record, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
     def commitment(self) -> str:
@@ -135,7 +141,7 @@ def seed_of(commitment: str, public_value: str) -> str:
 
 def ticket(seed: str, stage: str, code: str) -> str:
     """Return the ticket of an entry at a stage: lower is drawn earlier."""
-    return hmac.new(bytes.fromhex(seed), f"{stage}\n{code}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(bytes.fromhex(seed), f"{stage}\n{code}".encode(), "sha256").hex()
 
 
 def rank(record: DrawRecord, seed: str) -> list[Ranked]:
@@ -167,38 +173,41 @@ def _in_order(entries: Iterable[Entry], seed: str, stage: str, rule: Rule) -> li
 def chance(entries: Sequence[Entry], places: int, rule: Rule, code: str) -> float:
     """Return the chance of an entry before the draw: the probability of being selected.
 
-    Exact for any number of shares, because the stages are independent draws. First-timers-first is
-    a strict order, so there the chance is that of a draw among one's own tier.
+    Exact for every rule: the stages are independent draws, and how many of each tier (first-timers,
+    others) a stage takes does not depend on chance, so the tiers left for the open stage are known.
     """
     mine = next(entry for entry in entries if entry.code == code)
-    missed = 1.0
+    missed, left = 1.0, list(_tiers(entries, rule))
     taken = 0
     for group, number in rule.reserved(places):
-        members = [entry for entry in entries if entry.group == group]
-        filled = min(number, len(members))
-        taken += filled
-        if mine.group == group and members:
-            missed *= 1 - _tier_chance(members, filled, rule, mine)
-    if not rule.first_timers_first or not rule.shares:
-        open_chance = _open_chance(entries, places, taken, rule, mine)
-        return 1 - missed * (1 - open_chance)
-    raise ValueError("The chance under shares with first-timers first has no closed form; simulate it.")
+        members = _tiers([entry for entry in entries if entry.group == group], rule)
+        filled = _fill(members, number)
+        taken += sum(filled)
+        left = [have - gone for have, gone in zip(left, filled, strict=True)]
+        if mine.group == group:
+            missed *= 1 - _share_of_tier(members, filled, mine, rule)
+    return 1 - missed * (1 - _share_of_tier(left, _fill(left, places - taken), mine, rule))
 
 
-def _open_chance(entries: Sequence[Entry], places: int, taken: int, rule: Rule, mine: Entry) -> float:
-    if not rule.shares:
-        return _tier_chance(entries, places, rule, mine)
-    left = len(entries) - taken
-    return min(1.0, (places - taken) / left) if left else 0.0
+def _tier(entry: Entry, rule: Rule) -> int:
+    return int(rule.first_timers_first and entry.had_place_before)
 
 
-def _tier_chance(entries: Sequence[Entry], places: int, rule: Rule, mine: Entry) -> float:
-    if not rule.first_timers_first:
-        return min(1.0, places / len(entries))
-    first = sum(not entry.had_place_before for entry in entries)
-    if not mine.had_place_before:
-        return min(1.0, places / first)
-    return min(1.0, max(0, places - first) / (len(entries) - first))
+def _tiers(entries: Sequence[Entry], rule: Rule) -> list[int]:
+    """Return how many entries there are in each tier: those drawn first, those drawn after them."""
+    later = sum(_tier(entry, rule) for entry in entries)
+    return [len(entries) - later, later]
+
+
+def _fill(tiers: Sequence[int], places: int) -> list[int]:
+    """Return how many places go to each tier: the first has all it can use before the second has any."""
+    first = min(tiers[0], places)
+    return [first, min(tiers[1], places - first)]
+
+
+def _share_of_tier(tiers: Sequence[int], filled: Sequence[int], mine: Entry, rule: Rule) -> float:
+    tier = _tier(mine, rule)
+    return filled[tier] / tiers[tier] if tiers[tier] else 0.0
 
 
 def verify(published: Mapping[str, Any]) -> list[str]:
@@ -235,4 +244,5 @@ def record_from(published: Mapping[str, Any]) -> DrawRecord:
             first_timers_first=bool(rule["first_timers_first"]),
         ),
         algorithm=published["algorithm"],
+        source=published.get("source_declared", ""),
     )

@@ -5,6 +5,9 @@ from __future__ import annotations
 import secrets
 from typing import Any, ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
@@ -18,12 +21,13 @@ from portal.opportunities.enums import (
     OpportunityKind,
     OpportunityState,
 )
-from portal.opportunities.querysets import OpportunityQuerySet
-from portal.opportunities.validators import validate_requirements, validate_shares
+from portal.opportunities.querysets import SEARCHED, OpportunityQuerySet
+from portal.opportunities.validators import validate_criteria, validate_requirements, validate_shares
 
 # No vowels (no accidental words), no look-alikes.
 REFERENCE_ALPHABET = "BCDFGHJKMNPQRSTVWXZ23456789"
-METRES_PER_MILE = 1609.344
+#: What completes a draw unless the host names something else: it exists only after closing.
+DRAW_SOURCE = "The six main numbers of the first National Lottery Lotto draw held after closing, in ascending order"
 
 
 def new_reference() -> str:
@@ -88,6 +92,22 @@ class Opportunity(models.Model):
         default=False,
         help_text="People who have had a place before wait until everyone else has been drawn.",
     )
+    draw_source = models.CharField(
+        max_length=200,
+        default=DRAW_SOURCE,
+        help_text="The public value that will complete the draw. It is part of what is fixed at closing.",
+    )
+    # Blind review: what is scored, on which line, by how many. Public, like everything that decides.
+    review_criteria = models.JSONField(default=list, blank=True, validators=[validate_criteria])
+    review_line = models.DecimalField(
+        max_digits=2,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(5)],
+        help_text="Mean score, 0 to 5, from which an application enters the draw.",
+    )
+    reviews_needed = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     reply_days = models.PositiveSmallIntegerField(default=5, help_text="Days to answer an offer.")
     closes_at = models.DateTimeField(null=True, blank=True)
     decision_on = models.DateField(null=True, blank=True)
@@ -95,6 +115,13 @@ class Opportunity(models.Model):
     # What the listing can say of last time.
     previous_applications = models.PositiveIntegerField(null=True, blank=True)
     previous_places = models.PositiveIntegerField(null=True, blank=True)
+    copied_from = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="copies",
+    )
 
     state = models.CharField(
         max_length=10,
@@ -105,6 +132,8 @@ class Opportunity(models.Model):
     listed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     is_synthetic = models.BooleanField(default=False)
+    # Kept by the database: searching 25,000 listings leaves no time to work it out for each.
+    words = models.GeneratedField(expression=SEARCHED, output_field=SearchVectorField(), db_persist=True)
 
     objects = OpportunityQuerySet.as_manager()
 
@@ -117,6 +146,7 @@ class Opportunity(models.Model):
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["state", "closes_at"], name="opportunity_state_closes"),
             models.Index(fields=["easting", "northing"], name="opportunity_place"),
+            GinIndex(fields=["words"], name="opportunity_words"),
         ]
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(
@@ -142,6 +172,32 @@ class Opportunity(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """Refuse a rule without what it needs, in words for the host."""
+        faults: dict[str, str] = {}
+        if self.allocation_rule == AllocationRule.REVIEW_THEN_DRAW:
+            if not self.review_criteria:
+                faults["review_criteria"] = "Say what reviewers score, one thing a line."
+            if self.review_line is None:
+                faults["review_line"] = "Give the mean score, 0 to 5, from which an application enters the draw."
+        if self.allocation_rule == AllocationRule.DRAW_WITH_SHARES and not self.shares:
+            faults["shares"] = "Say which group has a share of the places, and how large."
+        if self.allocation_rule == AllocationRule.OPEN_TO_ALL and self.mode != Mode.ONLINE:
+            faults["allocation_rule"] = "Only online activities can be open to everyone; choose another rule."
+        if self.allocation_rule != AllocationRule.OPEN_TO_ALL and not self.capacity:
+            faults["capacity"] = "Say how many places there are."
+        if self.ends_on and self.starts_on and self.ends_on < self.starts_on:
+            faults["ends_on"] = "It ends before it starts; check both dates."
+        if self.maximum_age is not None and self.maximum_age < self.minimum_age:
+            faults["maximum_age"] = "The oldest age is below the youngest; check both."
+        if faults:
+            raise ValidationError(faults)
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether people read applications before places are given."""
+        return self.allocation_rule == AllocationRule.REVIEW_THEN_DRAW
 
     def get_absolute_url(self) -> str:
         """Return the public address of the listing."""
@@ -171,6 +227,28 @@ class Opportunity(models.Model):
     def can_become(self, state: OpportunityState) -> bool:
         """Whether the state table allows the step."""
         return state in TRANSITIONS[OpportunityState(self.state)]
+
+
+class ListingTemplate(models.Model):
+    """Answers that a host keeps to start a new listing from."""
+
+    organisation = models.ForeignKey(
+        "organisations.Organisation",
+        on_delete=models.CASCADE,
+        related_name="listing_templates",
+    )
+    name = models.CharField(max_length=100)
+    answers = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="listing_template_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class PlacesFilledElsewhere(models.Model):

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 import brotli
 import msgpack
 
+from portal.opportunities.units import METRES_PER_MILE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -57,10 +59,22 @@ class Place:
     northing: int
     authority: LocalAuthority | None
     is_district: bool
+    #: Decile of the small area, where the operator has loaded the full directory.
+    small_area_decile: int | None = None
+
+    @property
+    def deprivation_decile(self) -> int | None:
+        """The decile of the finest area that is known: 1 is the most deprived."""
+        return self.small_area_decile or (self.authority.deprivation_decile if self.authority else None)
+
+    @property
+    def deprivation_level(self) -> str:
+        """Which area the decile is of."""
+        return "small area" if self.small_area_decile else "local authority"
 
     def miles_to(self, easting: int, northing: int) -> float:
         """Return the straight-line distance in miles."""
-        return ((self.easting - easting) ** 2 + (self.northing - northing) ** 2) ** 0.5 / 1609.344
+        return ((self.easting - easting) ** 2 + (self.northing - northing) ** 2) ** 0.5 / METRES_PER_MILE
 
 
 @lru_cache(maxsize=1)

@@ -11,11 +11,17 @@ from django.db.models.functions import Cast, Power, Sqrt
 from django.utils import timezone
 
 from portal.opportunities.enums import PUBLIC_STATES, Mode, OpportunityState
+from portal.opportunities.units import METRES_PER_MILE
 
 if TYPE_CHECKING:
     from portal.opportunities.places import Place
 
-METRES_PER_MILE = 1609.344
+#: The words a listing is found by. The database keeps them in the column ``words``.
+SEARCHED = (
+    SearchVector("title", weight="A", config="english")
+    + SearchVector("role_family", weight="B", config="english")
+    + SearchVector("summary", weight="C", config="english")
+)
 
 
 class OpportunityQuerySet(models.QuerySet):
@@ -58,13 +64,8 @@ class OpportunityQuerySet(models.QuerySet):
 
     def matching(self, words: str) -> OpportunityQuerySet:
         """Those whose title, summary or kind of work has the words, best first."""
-        vector = (
-            SearchVector("title", weight="A", config="english")
-            + SearchVector("role_family", weight="B", config="english")
-            + SearchVector("summary", weight="C", config="english")
-        )
         query = SearchQuery(words, config="english", search_type="websearch")
-        return self.annotate(search=vector, rank=SearchRank(vector, query)).filter(search=query)
+        return self.annotate(rank=SearchRank(F("words"), query)).filter(words=query)
 
     def for_age(self, age: int) -> OpportunityQuerySet:
         """Those open to somebody of this age."""

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 DECILES = set(range(1, 11))
+MOST_CRITERIA = 5
 
 
 def validate_requirements(value: Any) -> None:
@@ -16,6 +17,16 @@ def validate_requirements(value: Any) -> None:
     for number, item in enumerate(value, start=1):
         if not isinstance(item, dict) or not item.get("requirement") or not item.get("reason"):
             raise ValidationError(f"Requirement {number} needs both a requirement and its reason.")
+
+
+def validate_criteria(value: Any) -> None:
+    """Refuse criteria of review that are not a list of sentences, or more than a reviewer can hold."""
+    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+        raise ValidationError("What reviewers score is a list of sentences, one thing each.")
+    if len(value) > MOST_CRITERIA:
+        raise ValidationError(f"There are {len(value)} criteria; give at most {MOST_CRITERIA}.")
+    if len({item.strip().lower() for item in value}) != len(value):
+        raise ValidationError("Two criteria are the same; keep one.")
 
 
 def validate_shares(value: Any) -> None:

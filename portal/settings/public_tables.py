@@ -38,6 +38,7 @@ PRIVATE_TABLES = frozenset(
         "auth",
         "authtoken",
         "core",
+        "datasets.PreviewToken",  # who may see a draft
         "definitions.Perspective",  # working text; readers get PerspectiveVersion
         "definitions.Role",  # working text; readers get RoleVersion
         "django_celery_beat",

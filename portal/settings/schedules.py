@@ -10,10 +10,16 @@ EVERY = {
     "pipelines.recover_runs": ("pipelines.recover_runs", 60.0),
     "publications.prepare_due_releases": ("publications.prepare_due_releases", 30.0),
     "publications.deliver_due_webhooks": ("publications.deliver_due_webhooks", 60.0),
+    "publications.deliver_due_mails": ("publications.deliver_due_mails", 60.0),
+    "publications.forget_unconfirmed_subscriptions": ("publications.forget_unconfirmed_subscriptions", 86_400.0),
     "applications.lapse_offers": ("portal.applications.tasks.lapse_offers", 60.0),
     "applications.close_due_rounds": ("portal.applications.tasks.close_due_rounds", 60.0),
+    "applications.end_rounds": ("portal.applications.tasks.end_rounds", 3_600.0),
+    "applications.send_reminders": ("portal.applications.tasks.send_reminders", 900.0),
     "applications.publish_missing_draws": ("portal.applications.tasks.publish_missing_draws", 300.0),
     "submissions.resume_uploads": ("submissions.resume_uploads", 120.0),
+    "submissions.keep_to_the_calendar": ("submissions.keep_to_the_calendar", 60.0),
+    "submissions.deliver_lost_messages": ("submissions.deliver_lost_messages", 300.0),
     "submissions.erase_personal_data": ("submissions.erase_personal_data", 86_400.0),
 }
 

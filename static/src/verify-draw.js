@@ -15,6 +15,7 @@ export const canonical = (record) => JSON.stringify({
     first_timers_first: record.rule.first_timers_first,
     shares: record.rule.shares.map(([group, share]) => [group, share.toFixed(6)]),
   },
+  ...(record.source_declared ? { source: record.source_declared } : {}),
 });
 
 const tickets = async (key, stage, entries) => Promise.all(entries.map(async (entry) => ({

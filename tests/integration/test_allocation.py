@@ -169,7 +169,10 @@ def test_what_statistics_need_is_kept_and_the_postcode_goes_when_the_place_is_co
     draw = actions.close_round(by=None, opportunity=opportunity)
     actions.run_draw(by=None, draw=draw, public_value="7", source="test")
     actions.reply_to_offer(by=UserFactory(), application=application, accepts=True)
-    confirmed = actions.confirm_place(by=UserFactory(), application=application)
+    with pytest.raises(RefusedError, match="under 18"):
+        actions.confirm_place(by=UserFactory(), application=application)
+    checks = actions.Checks(risk_assessed_on=date(2026, 11, 1), dbs="not_needed")
+    confirmed = actions.confirm_place(by=UserFactory(), application=application, checks=checks)
     assert confirmed.postcode == ""
     assert confirmed.deprivation_decile
 

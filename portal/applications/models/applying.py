@@ -1,7 +1,4 @@
-"""Applications, their history, draws and offers. Personal data: lives in the submissions database.
-
-Listings are referred to by reference, organisations by code; no foreign key leaves this database.
-"""
+"""Applicants and what they apply for."""
 
 from __future__ import annotations
 
@@ -12,9 +9,11 @@ from django.db import models
 from django.utils import timezone
 
 from portal.applications.enums import (
+    NAMED_STATES,
     OPEN_STATES,
     PLACE_HOLDING_STATES,
     ApplicationState,
+    CancellationReason,
     RejectionReason,
     WithdrawalReason,
 )
@@ -151,6 +150,11 @@ class Application(models.Model):
         return self.state in OPEN_STATES
 
     @property
+    def is_named(self) -> bool:
+        """Whether the host may know whose it is."""
+        return self.state in NAMED_STATES
+
+    @property
     def holds_place(self) -> bool:
         """Whether it holds one of the listing's places."""
         return self.state in PLACE_HOLDING_STATES
@@ -168,7 +172,7 @@ class Transition(models.Model):
     reason = models.CharField(
         max_length=20,
         blank=True,
-        choices=[*WithdrawalReason.choices, *RejectionReason.choices],
+        choices=[*WithdrawalReason.choices, *RejectionReason.choices, *CancellationReason.choices],
     )
     detail = models.TextField(blank=True)
 
@@ -189,130 +193,3 @@ class Transition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application}: {self.from_state} → {self.to_state}"
-
-
-class EqualityAnswers(models.Model):
-    """Optional answers, apart from the application: joined only by a random token.
-
-    Tallied by group and outcome when the round closes, then deleted.
-    """
-
-    token = models.CharField(max_length=32, primary_key=True)
-    opportunity_reference = models.CharField(max_length=12, db_index=True)
-    entry_code_hash = models.CharField(max_length=64, unique=True)
-    sex = models.CharField(max_length=20, blank=True)
-    ethnic_group = models.CharField(max_length=20, blank=True)
-    disability = models.CharField(max_length=20, blank=True)
-    free_school_meals = models.CharField(max_length=20, blank=True)
-    school_type = models.CharField(max_length=30, blank=True)
-    main_earner = models.CharField(max_length=30, blank=True)
-    care_experience = models.CharField(max_length=20, blank=True)
-
-    privacy: ClassVar[dict[str, PrivacyClass]] = {
-        "token": P.OPERATIONAL,
-        "opportunity_reference": P.OPERATIONAL,
-        "entry_code_hash": P.QUASI_IDENTIFIER,
-        "sex": P.SENSITIVE,
-        "ethnic_group": P.SENSITIVE,
-        "disability": P.SENSITIVE,
-        "free_school_meals": P.SENSITIVE,
-        "school_type": P.SENSITIVE,
-        "main_earner": P.SENSITIVE,
-        "care_experience": P.SENSITIVE,
-    }
-
-    class Meta:
-        verbose_name_plural = "equality answers"
-
-    def __str__(self) -> str:
-        return f"Equality answers {self.token}"
-
-
-class EqualityTally(models.Model):
-    """How many applicants of one group reached one outcome in one closed round."""
-
-    opportunity_reference = models.CharField(max_length=12, db_index=True)
-    question = models.CharField(max_length=30)
-    answer = models.CharField(max_length=30)
-    outcome = models.CharField(max_length=20)
-    applicants = models.PositiveIntegerField()
-
-    privacy: ClassVar[dict[str, PrivacyClass]] = {
-        "id": P.OPERATIONAL,
-        "opportunity_reference": P.OPERATIONAL,
-        "question": P.OPERATIONAL,
-        "answer": P.QUASI_IDENTIFIER,
-        "outcome": P.OPERATIONAL,
-        "applicants": P.QUASI_IDENTIFIER,
-    }
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(
-                fields=["opportunity_reference", "question", "answer", "outcome"],
-                name="equality_tally_once",
-            ),
-        ]
-        verbose_name_plural = "equality tallies"
-
-    def __str__(self) -> str:
-        return f"{self.question} = {self.answer}, {self.outcome}: {self.applicants}"
-
-
-class Draw(models.Model):
-    """One draw by lot: committed at closing, completed by a public value, verifiable by anyone."""
-
-    opportunity_reference = models.CharField(max_length=12, unique=True)
-    entries = models.JSONField(help_text="Random entry codes and their declared group, in code order.")
-    places = models.PositiveIntegerField()
-    rule = models.JSONField()
-    commitment = models.CharField(max_length=64)
-    committed_at = models.DateTimeField(default=timezone.now, editable=False)
-    committed_by = models.BigIntegerField(null=True, blank=True)
-    public_value = models.CharField(max_length=200, blank=True)
-    public_value_source = models.TextField(blank=True)
-    seed = models.CharField(max_length=64, blank=True)
-    ranking = models.JSONField(default=list, blank=True)
-    algorithm = models.CharField(max_length=60)
-    drawn_at = models.DateTimeField(null=True, blank=True)
-    drawn_by = models.BigIntegerField(null=True, blank=True)
-
-    privacy: ClassVar[dict[str, PrivacyClass]] = {
-        "id": P.OPERATIONAL,
-        "opportunity_reference": P.OPERATIONAL,
-        "entries": P.QUASI_IDENTIFIER,
-        "places": P.OPERATIONAL,
-        "rule": P.OPERATIONAL,
-        "commitment": P.OPERATIONAL,
-        "committed_at": P.OPERATIONAL,
-        "committed_by": P.OPERATIONAL,
-        "public_value": P.OPERATIONAL,
-        "public_value_source": P.OPERATIONAL,
-        "seed": P.OPERATIONAL,
-        "ranking": P.OPERATIONAL,
-        "algorithm": P.OPERATIONAL,
-        "drawn_at": P.OPERATIONAL,
-        "drawn_by": P.OPERATIONAL,
-    }
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.CheckConstraint(
-                condition=models.Q(drawn_at__isnull=True, seed="")
-                | (models.Q(drawn_at__isnull=False) & ~models.Q(seed="")),
-                name="draw_seed_with_time",
-            ),
-            # The machine may draw (by the clock); nobody has drawn what is not drawn.
-            models.CheckConstraint(
-                condition=models.Q(drawn_by__isnull=True) | models.Q(drawn_at__isnull=False),
-                name="draw_by_with_time",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"Draw for {self.opportunity_reference}"
-
-    @property
-    def is_drawn(self) -> bool:
-        """Whether the public value has completed the seed."""
-        return self.drawn_at is not None
