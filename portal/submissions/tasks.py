@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 from celery import shared_task
-from django.conf import settings
-from django.core.mail import send_mail
+from django.db import transaction
 from django.utils import timezone
 
 from portal.core.locks import advisory_lock
+from portal.submissions import notices
 from portal.submissions.enums import UNFINISHED_UPLOADS, UploadState
 from portal.submissions.models import ReturnVersion, Upload
 
@@ -48,24 +48,38 @@ def resume_uploads() -> int:
 @shared_task(name="submissions.send_receipt")
 def send_receipt(version_id: int, address: str) -> None:
     """Acknowledge a submitted return by e-mail. Nothing of its records is in the message."""
-    version = ReturnVersion.objects.select_related("of_return__collection").get(pk=version_id)
-    of_return = version.of_return
-    send_mail(
-        subject=f"We have your return: {of_return.collection.title}",
-        message=(
-            f"{of_return.organisation_name} returned {version.rows:,} records for {of_return.collection.title}.\n\n"
-            f"Reference: {version.reference}\nSubmitted: {timezone.localtime(version.submitted_at):%d %B %Y, %H:%M}\n\n"
-            f"The receipt and the return: {settings.BASE_URL}/collect/returns/{of_return.pk}/\n"
-        ),
-        from_email=None,
-        recipient_list=[address],
-    )
+    with transaction.atomic("submissions"):
+        notices.receipt(ReturnVersion.objects.select_related("of_return__collection").get(pk=version_id), address)
 
 
-@shared_task(name="submissions.send_message")
-def send_message(address: str, subject: str, text: str) -> None:
+@shared_task(name="submissions.deliver_message")
+def deliver_message(message_id: int) -> str:
     """Send one message of the collection service."""
-    send_mail(subject=subject, message=text, from_email=None, recipient_list=[address])
+    from portal.submissions.actions.messages import deliver  # noqa: PLC0415 - actions send these tasks
+
+    return deliver(message_id=message_id)
+
+
+@shared_task(name="submissions.deliver_lost_messages")
+def deliver_lost_messages() -> int:
+    """Send again what waits too long: a worker that died, or a mail server that was away."""
+    from portal.submissions.actions.messages import lost_messages  # noqa: PLC0415 - actions send these tasks
+
+    waiting = lost_messages()
+    for pk in waiting:
+        deliver_message.delay(pk)
+    return len(waiting)
+
+
+@shared_task(name="submissions.keep_to_the_calendar")
+def keep_to_the_calendar() -> dict[str, int]:
+    """Open and close collections at their times, and send the reminders whose time has come."""
+    from portal.submissions.actions.collections import open_and_close  # noqa: PLC0415 - actions send these tasks
+    from portal.submissions.actions.reminders import due_reminders, send_reminder  # noqa: PLC0415 - the same
+
+    opened, closed = open_and_close()
+    sent = sum(send_reminder(by=None, reminder=reminder) for reminder in due_reminders())
+    return {"opened": opened, "closed": closed, "messages": sent}
 
 
 @shared_task(name="submissions.erase_personal_data")

@@ -5,7 +5,7 @@ from portal.submissions.actions.batches import BatchReport, load_return_records
 from portal.submissions.actions.collections import close_collection, open_collection, seal_collection
 from portal.submissions.actions.drafts import carry_forward, remove_record, save_details, save_record, start_test_return
 from portal.submissions.actions.imports import ImportReport, import_returns
-from portal.submissions.actions.queries import answer_query, raise_query, resolve_query
+from portal.submissions.actions.queries import answer_query, ask_team, raise_query, reply_to_query, resolve_query
 from portal.submissions.actions.submitting import (
     choose_nil,
     decide_removals,
@@ -22,6 +22,7 @@ __all__ = [
     "accept_return",
     "accept_returns",
     "answer_query",
+    "ask_team",
     "carry_forward",
     "choose_nil",
     "choose_reading",
@@ -38,6 +39,7 @@ __all__ = [
     "receive_upload",
     "remove_record",
     "reopen_return",
+    "reply_to_query",
     "resolve_query",
     "save_details",
     "save_record",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from portal.core.actions import record_event
 from portal.organisations.models import Organisation
@@ -80,3 +82,16 @@ def seal_collection(*, by: Any | None, collection: Collection) -> Collection:
         )
     record_event(by=by, action="seal_collection", obj=locked)
     return locked
+
+
+def open_and_close(at: dt.datetime | None = None) -> tuple[int, int]:
+    """Open and close the collections that do so by themselves and whose time has come; return how many of each."""
+    now = at or timezone.now()
+    by_itself = Collection.objects.filter(opens_by_itself=True)
+    opening = list(by_itself.filter(state=CollectionState.SET_UP, opens_at__lte=now, closes_at__gt=now))
+    closing = list(by_itself.filter(state=CollectionState.OPEN, closes_at__lte=now))
+    for collection in opening:
+        open_collection(by=None, collection=collection)
+    for collection in closing:
+        close_collection(by=None, collection=collection)
+    return len(opening), len(closing)

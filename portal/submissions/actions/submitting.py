@@ -14,6 +14,7 @@ from django.utils import timezone
 from portal.core.actions import record_event, send_on_commit
 from portal.organisations.enums import size_of
 from portal.organisations.models import Organisation
+from portal.submissions import notices
 from portal.submissions.actions.drafts import add_records, changing, draft_of, previous_version, values_of
 from portal.submissions.checks import ReturnFacts, check_return
 from portal.submissions.enums import RECEIVED_STATES, QueryState, ReturnKind, ReturnState, Severity
@@ -328,5 +329,7 @@ def reopen_return(*, by: Any, of_return: Return, reason: str = "", by_oh_team: b
         locked.reopened_reason = reason.strip() if by_oh_team else ""
         draft_of(locked)
         locked.save()
+        if by_oh_team:
+            notices.reopened(locked, reason.strip())
         record_event(by=by, action="reopen_return", obj=locked, reason=reason.strip())
     return locked

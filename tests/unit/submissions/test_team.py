@@ -46,6 +46,7 @@ def opened(db):
     return make.the_return(made)
 
 
+@pytest.mark.slow
 def test_the_dashboard_counts_and_runs_the_collection(client, manager, opened):
     page = client.get(reverse("collections:dashboard", args=["oh-2027-03"]))
     assert (page.context["all"].expected, page.context["all"].received, page.context["all"].rate) == (2, 1, 50)
@@ -153,7 +154,7 @@ def test_reminders_go_to_those_who_may_return(
 ):
     from portal.submissions import tasks
 
-    monkeypatch.setattr(tasks.send_message, "delay", tasks.send_message)
+    monkeypatch.setattr(tasks.deliver_message, "delay", tasks.deliver_message)
     late = Organisation.objects.get(code="OH002")
     make.person("late@example.org", late)
     make.person("looks@example.org", late, MemberRole.VIEWER)
