@@ -167,6 +167,7 @@ def _conditions() -> list[tuple[str, blocks.Block]]:
         ("role", several(choices.roles, "Role")),
         ("group", several(choices.groups, "Role group")),
         ("registration", blocks.ChoiceBlock(choices=choices.registrations, label="Registration")),
+        ("registration_status", several(choices.registration_statuses, "Registration status")),
         ("qualification", several(choices.qualifications, "Qualification")),
         ("function", several(choices.functions, "Function")),
         ("contract", several(choices.contracts, "Contract type")),

@@ -25,6 +25,11 @@ def registrations() -> Choices:
     return chosen
 
 
+def registration_statuses() -> Choices:
+    """Return how a registration may stand."""
+    return _entries(ListSlug.STATUSES)
+
+
 def qualifications() -> Choices:
     """Return qualifications."""
     return _entries(ListSlug.QUALIFICATIONS)

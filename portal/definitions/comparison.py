@@ -55,7 +55,13 @@ def _role_parts(version: RoleVersion) -> dict[str, str]:
         "Qualifications": _lines(content.get("qualifications", []), _qualification),
         "Registers that verify it": _lines(content.get("registers", []), _register),
         "Other classifications": _lines(content.get("classifications", []), _classification),
+        "Share counted before": _counted_before(content),
     }
+
+
+def _counted_before(content: dict[str, Any]) -> str:
+    share = content.get("counted_before", "")
+    return f"{share} of the people. {content.get('counted_before_basis', '')}".strip() if share else ""
 
 
 def _perspective_parts(version: PerspectiveVersion) -> dict[str, str]:

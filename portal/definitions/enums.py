@@ -96,6 +96,7 @@ class ListSlug(models.TextChoices):
 
     BODIES = "registration-bodies", "Registration bodies"
     PARTS = "register-parts", "Parts of registers"
+    STATUSES = "registration-statuses", "Registration statuses"
     QUALIFICATIONS = "oh-qualifications", "Occupational health qualifications"
     FUNCTIONS = "oh-functions", "Functions"
     CONTRACTS = "contract-types", "Contract types"

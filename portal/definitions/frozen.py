@@ -40,6 +40,17 @@ def role_content(role: Role) -> dict[str, Any]:
         "registers": [_register(block["value"], titles) for block in values(role.registers)],
         "classifications": [_classification(block["value"], titles) for block in values(role.classifications)],
         "sources": [block["value"] for block in values(role.sources)],
+        **_counted_before(role),
+    }
+
+
+def _counted_before(role: Role) -> dict[str, str]:
+    """Return the share of this edition's people whom the version before counted, where somebody knows it."""
+    if not role.counted_before:
+        return {}
+    return {
+        "counted_before": str(as_share(role.counted_before)),
+        "counted_before_basis": role.counted_before_basis.strip(),
     }
 
 

@@ -54,7 +54,13 @@ role_form = TabbedInterface(
             ],
             heading="Verification and codes",
         ),
-        _change_tab(FieldPanel("crosswalk")),
+        _change_tab(
+            FieldPanel("crosswalk"),
+            MultiFieldPanel(
+                [FieldPanel("counted_before"), FieldPanel("counted_before_basis")],
+                heading="People who are new to the role",
+            ),
+        ),
     ],
 )
 

@@ -27,7 +27,7 @@ LIST_COLUMNS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "classifications": ("classifications", "classifications", "link", ("code", "share", "note")),
     "sources": ("sources", "sources", "source", ("statement", "source", "url", "confirmed")),
 }
-CHANGE_COLUMNS = ("effective_from", "change_class", "change_note")
+CHANGE_COLUMNS = ("effective_from", "change_class", "change_note", "counted_before", "counted_before_basis")
 COLUMNS = (*KEY_COLUMNS, *TEXT_COLUMNS, "description", *LIST_COLUMNS, *CHANGE_COLUMNS)
 FLAGS = {"required": ("required", "optional"), "confirmed": ("confirmed", "to be confirmed")}
 #: A spreadsheet would run these as formulas.
@@ -55,6 +55,8 @@ def row_of(version: RoleVersion) -> Row:
         "effective_from": version.effective_from.isoformat(),
         "change_class": version.change_class,
         "change_note": version.change_note,
+        "counted_before": content.get("counted_before", ""),
+        "counted_before_basis": content.get("counted_before_basis", ""),
     }
 
 
@@ -69,6 +71,8 @@ def fields_of(row: Row) -> tuple[dict[str, Any], dict[str, str]]:
         "summary": row.get("summary", ""),
         "change_class": row.get("change_class", "").strip(),
         "change_note": row.get("change_note", ""),
+        "counted_before": row.get("counted_before", "").strip(),
+        "counted_before_basis": row.get("counted_before_basis", ""),
     }
     try:
         fields["effective_from"] = dt.date.fromisoformat(row.get("effective_from", "").strip()[:10])

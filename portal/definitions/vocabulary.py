@@ -9,7 +9,14 @@ from portal.definitions.models import Perspective, PerspectiveVersion, RoleVersi
 from portal.definitions.reference_lists import newest_entries
 from portal.methods import rules
 
-RULE_LISTS = (ListSlug.BODIES, ListSlug.PARTS, ListSlug.QUALIFICATIONS, ListSlug.FUNCTIONS, ListSlug.CONTRACTS)
+RULE_LISTS = (
+    ListSlug.BODIES,
+    ListSlug.PARTS,
+    ListSlug.STATUSES,
+    ListSlug.QUALIFICATIONS,
+    ListSlug.FUNCTIONS,
+    ListSlug.CONTRACTS,
+)
 
 
 def of_family(family: str) -> rules.Vocabulary:
@@ -30,6 +37,7 @@ def of_family(family: str) -> rules.Vocabulary:
         qualifications=entries[ListSlug.QUALIFICATIONS],
         functions=entries[ListSlug.FUNCTIONS],
         contracts=entries[ListSlug.CONTRACTS],
+        registration_statuses=entries[ListSlug.STATUSES],
         perspectives={version.code: version.title for version in perspectives},
         perspective_rules={version.code: version.resolved_rule for version in perspectives},
         builds_on={version.code: rules.perspectives_named(version.rule) for version in perspectives},

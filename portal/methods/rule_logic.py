@@ -1,6 +1,6 @@
 """What a rule means: can anybody meet it, does everybody, and what is left once the role is known.
 
-A record has one role, one registration and one contract, any set of qualifications and functions,
+A record has one role, one registration with one status and one contract, any set of qualifications and functions,
 and one share of time. That is little enough to decide every question exactly by case distinction.
 """
 
@@ -29,6 +29,8 @@ class _Case:
     not_roles: frozenset[str] = frozenset()
     contracts: frozenset[str] | None = None
     not_contracts: frozenset[str] = frozenset()
+    statuses: frozenset[str] | None = None
+    not_statuses: frozenset[str] = frozenset()
     registration: tuple[str, str | None] | None = None
     not_registrations: frozenset[tuple[str, str | None]] = frozenset()
     has: frozenset[tuple[str, str]] = frozenset()
@@ -43,6 +45,8 @@ class _Case:
         if self.roles is not None and not self.roles - self.not_roles:
             return False
         if self.contracts is not None and not self.contracts - self.not_contracts:
+            return False
+        if self.statuses is not None and not self.statuses - self.not_statuses:
             return False
         if self.registration is None:
             return True
@@ -94,7 +98,7 @@ def _with_atom(operator: str, value: Any, wanted: bool, case: _Case) -> Iterator
             yield replace(case, share_from=max(case.share_from, value))
         else:
             yield replace(case, share_below=min(case.share_below, value))
-    elif operator in {"role", "contract"}:
+    elif operator in {"role", "contract", "registration_status"}:
         yield _with_choice(operator, frozenset(value), wanted, case)
     elif operator == "registration":
         yield from _with_registration((value["body"], value.get("part")), wanted, case)
@@ -110,9 +114,13 @@ def _with_choice(operator: str, codes: frozenset[str], wanted: bool, case: _Case
         if not wanted:
             return replace(case, not_roles=case.not_roles | codes)
         return replace(case, roles=codes if case.roles is None else case.roles & codes)
+    if operator == "contract":
+        if not wanted:
+            return replace(case, not_contracts=case.not_contracts | codes)
+        return replace(case, contracts=codes if case.contracts is None else case.contracts & codes)
     if not wanted:
-        return replace(case, not_contracts=case.not_contracts | codes)
-    return replace(case, contracts=codes if case.contracts is None else case.contracts & codes)
+        return replace(case, not_statuses=case.not_statuses | codes)
+    return replace(case, statuses=codes if case.statuses is None else case.statuses & codes)
 
 
 def _with_registration(entry: tuple[str, str | None], wanted: bool, case: _Case) -> Iterator[_Case]:

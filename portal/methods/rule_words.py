@@ -66,6 +66,7 @@ def _atom_words(operator: str, value: Any, vocabulary: Vocabulary) -> str:
         "qualification": vocabulary.qualifications,
         "function": vocabulary.functions,
         "contract": vocabulary.contracts,
+        "registration_status": vocabulary.registration_statuses,
     }[operator]
     names = [known.get(code, code) for code in value]
     return _LIST_WORDS[operator] + _one_of(names)
@@ -77,6 +78,7 @@ _LIST_WORDS = {
     "qualification": "the worker holds ",
     "function": "the worker acts as ",
     "contract": "the contract is ",
+    "registration_status": "the registration stands as ",
 }
 
 

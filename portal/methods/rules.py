@@ -10,6 +10,7 @@ A rule is a small tree of plain JSON. Each node is an object with exactly one ke
 ``{"qualification": [...]}``  holds at least one of these
 ``{"function": [...]}``       carries out at least one of these
 ``{"contract": [...]}``       works under one of these contract types
+``{"registration_status": [...]}``  the registration stands in one of these ways
 ``{"share_at_least": 200}``   at least this share of time in occupational health, in thousandths
 ``{"perspective": code}``     counts in another perspective
 ``{"all": [...]}``, ``{"any": [...]}``, ``{"not": node}``
@@ -63,7 +64,12 @@ LISTS = {
     "qualification": "qualifications",
     "function": "functions",
     "contract": "contracts",
+    "registration_status": "registration_statuses",
 }
+#: Conditions on one column that holds one code.
+COLUMNS = {"role": "role_code", "contract": "contract_type", "registration_status": "registration_status"}
+#: How a message names what a condition lists, where the condition's own name is not a word.
+NAMES = {"registration_status": "registration status"}
 OPERATORS = frozenset({"everyone", "registration", "share_at_least", "perspective", "all", "any", "not", *LISTS})
 
 
@@ -81,6 +87,7 @@ class Vocabulary:
     qualifications: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
     contracts: Mapping[str, str] = field(default_factory=dict)
+    registration_statuses: Mapping[str, str] = field(default_factory=dict)
     #: perspective code to its title
     perspectives: Mapping[str, str] = field(default_factory=dict)
     #: perspective code to its resolved rule, for the perspectives a rule may build on
@@ -182,9 +189,8 @@ def _atom_sql(operator: str, value: Any) -> str:
     if operator in {"qualification", "function"}:
         column = f"{operator}s"
         return "(" + " OR ".join(f"{column} LIKE '%|{_listed(code)}|%'" for code in value) + ")"
-    column = "role_code" if operator == "role" else "contract_type"
     # A group without roles is an empty list, which SQL's IN does not allow; it matches nobody.
-    return f"{column} IN ({', '.join(_quoted(code) for code in value)})" if value else "(NOT TRUE)"
+    return f"{COLUMNS[operator]} IN ({', '.join(_quoted(code) for code in value)})" if value else "(NOT TRUE)"
 
 
 def evaluate(rule: Rule, record: Mapping[str, Any]) -> bool:
@@ -210,8 +216,8 @@ def _atom_holds(operator: str, value: Any, record: Mapping[str, Any]) -> bool:
     if operator in {"qualification", "function"}:
         held = str(record[f"{operator}s"])
         return any(f"|{code}|" in held for code in value)
-    if operator in {"role", "contract"}:
-        return record["role_code" if operator == "role" else "contract_type"] in value
+    if operator in COLUMNS:
+        return record[COLUMNS[operator]] in value
     raise RuleError([Fault("", f"Resolve the rule before using it: it still names a {operator}.")])
 
 
@@ -301,7 +307,7 @@ def _atom_form_faults(operator: str, value: Any, here: str) -> list[Fault]:  # n
         good = isinstance(value, str) and CODE.match(value)
         return [] if good else [Fault(here, "Name one perspective by its code.")]
     if not isinstance(value, list) or not value:
-        return [Fault(here, f"Choose at least one {operator}.")]
+        return [Fault(here, f"Choose at least one {NAMES.get(operator, operator)}.")]
     pattern = LISTED_CODE if operator in {"qualification", "function"} else CODE
     return [
         Fault(f"{here}/{number}", f"“{code}” is not a code.")
@@ -330,7 +336,8 @@ def _name_faults(rule: Rule, vocabulary: Vocabulary, path: str) -> list[Fault]:
         return _name_faults(value, vocabulary, here)
     if operator in LISTS:
         known = getattr(vocabulary, LISTS[operator])
-        faults = [Fault(f"{here}/{n}", f"There is no {operator} “{c}”.") for n, c in enumerate(value) if c not in known]
+        name = NAMES.get(operator, operator)
+        faults = [Fault(f"{here}/{n}", f"There is no {name} “{c}”.") for n, c in enumerate(value) if c not in known]
         if operator == "group" and not faults and not set(value) & set(vocabulary.group_of_role.values()):
             faults = [Fault(here, "No role belongs to the groups chosen.")]
         return faults

@@ -13,6 +13,7 @@ from portal.definitions import blocks
 from portal.definitions.enums import GROUPS_OF_FAMILY, ROLE_CLASSES, ChangeClass, RoleGroup
 from portal.definitions.models.base import Definition, DefinitionVersion
 from portal.definitions.querysets import RoleVersionQuerySet
+from portal.definitions.validators import validate_share
 
 
 class Role(Definition):
@@ -36,6 +37,21 @@ class Role(Definition):
         help_text="From earlier versions to this one. Needed for every change but an editorial one.",
     )
 
+    counted_before = models.CharField(
+        "share counted before",
+        max_length=20,
+        blank=True,
+        validators=[validate_share],
+        help_text="Of the people this edition counts, the share that the version before counted too: 4/5, 0.8 or 80%. "
+        "With it a change of the figures is split into definition and real change. Empty: nobody knows.",
+    )
+    counted_before_basis = models.CharField(
+        "where that share comes from",
+        max_length=500,
+        blank=True,
+        help_text="Public. For example a pilot, a survey, or a second coding of returns.",
+    )
+
     class Meta(Definition.Meta):
         ordering: ClassVar[list[str]] = ["family", "code"]
         permissions: ClassVar[list[tuple[str, str]]] = [("publish_role", "Can approve and publish roles")]
@@ -47,6 +63,12 @@ class Role(Definition):
             raise ValidationError({"group": "This group belongs to another family of roles."})
         if self.change_class not in ROLE_CLASSES:
             raise ValidationError({"change_class": "Only a perspective can be redefined in this sense."})
+        if self.counted_before and not self.counted_before_basis.strip():
+            raise ValidationError({"counted_before_basis": "Say where the share comes from."})
+        if self.counted_before and self.change_class in {ChangeClass.EDITORIAL, ChangeClass.NEW}:
+            raise ValidationError(
+                {"counted_before": "An edition of this class counts nobody that another did not count."}
+            )
 
     @property
     def titles_list(self) -> list[str]:

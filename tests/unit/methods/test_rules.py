@@ -3,23 +3,9 @@
 import duckdb
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from portal.methods import rules
-
-WORDS = rules.Vocabulary(
-    roles={"doc": "Doctor", "nur": "Nurse", "tech": "Technician", "adm": "Administrator"},
-    groups={"clinical": "Clinical", "support": "Support", "empty": "Nobody yet"},
-    group_of_role={"doc": "clinical", "nur": "clinical", "tech": "support", "adm": "support"},
-    bodies={"gmc": "General Medical Council", "nmc": "Nursing and Midwifery Council"},
-    parts={"gmc": {"specialist": "Specialist Register"}, "nmc": {"part-1": "Part 1", "part-3": "Part 3"}},
-    qualifications={"mfom": "MFOM", "afom": "AFOM"},
-    functions={"appointed-doctor": "Appointed Doctor"},
-    contracts={"permanent": "Permanent", "bank": "Bank"},
-    perspectives={"D1": "Core"},
-    perspective_rules={"D1": {"role": ["doc", "nur"]}},
-    builds_on={"D1": []},
-)
+from tests.unit.methods.rule_cases import RECORDS, RULES, WORDS
 
 
 def faults(rule, code=""):
@@ -35,6 +21,7 @@ def faults(rule, code=""):
         {"all": [{"registration": {"body": "nmc", "part": "part-3"}}, {"not": {"role": ["adm"]}}]},
         {"all": [{"qualification": ["mfom"]}, {"qualification": ["afom"]}]},
         {"all": [{"registration": {"body": "nmc"}}, {"registration": {"body": "nmc", "part": "part-1"}}]},
+        {"all": [{"registration": {"body": "nmc"}}, {"registration_status": ["registered"]}]},
     ],
 )
 def test_sensible_rules_have_no_fault(rule):
@@ -62,6 +49,8 @@ def test_sensible_rules_have_no_fault(rule):
         ({"group": ["empty"]}, "No role belongs"),
         ({"registration": {"body": "hcpc"}}, "no registration body “hcpc”"),
         ({"registration": {"body": "gmc", "part": "part-3"}}, "has no part “part-3”"),
+        ({"registration_status": []}, "Choose at least one registration status"),
+        ({"registration_status": ["expired"]}, "There is no registration status “expired”"),
         ({"perspective": "D9"}, "no published perspective “D9”"),
     ],
 )
@@ -78,6 +67,7 @@ def test_malformed_and_unknown_rules_are_refused_with_the_place(rule, words):
         {"all": [{"role": ["doc"]}, {"group": ["support"]}]},
         {"all": [{"share_at_least": 500}, {"not": {"share_at_least": 200}}]},
         {"all": [{"registration": {"body": "gmc"}}, {"registration": {"body": "nmc"}}]},
+        {"all": [{"registration_status": ["suspended"]}, {"registration_status": ["registered"]}]},
         {"all": [{"registration": {"body": "nmc", "part": "part-1"}}, {"not": {"registration": {"body": "nmc"}}}]},
         {"all": [{"qualification": ["mfom"]}, {"not": {"qualification": ["mfom", "afom"]}}]},
         {"all": [{"contract": ["bank"]}, {"not": {"contract": ["bank"]}}]},
@@ -142,6 +132,7 @@ def test_sentences_read_as_english():
             {"all": [{"role": ["tech", "adm"]}, {"share_at_least": 255}]},
             {"not": {"registration": {"body": "nmc", "part": "part-3"}}},
             {"not": {"any": [{"qualification": ["mfom"]}]}},
+            {"registration_status": ["registered", "suspended"]},
         ],
     }
     assert rules.to_sentences(rule, WORDS) == [
@@ -153,47 +144,9 @@ def test_sentences_read_as_english():
         "3. It is not so that the worker is registered with Nursing and Midwifery Council: Part 3.",
         "4. None of these holds:",
         "4.1. The worker holds MFOM.",
+        "5. The registration stands as one of: Registered; Suspended.",
     ]
     assert rules.to_sentences({"everyone": True}, WORDS) == ["A post counts when it is in the collection at all."]
-
-
-ATOMS = st.one_of(
-    st.just({"everyone": True}),
-    st.lists(st.sampled_from(list(WORDS.roles)), min_size=1, unique=True).map(lambda codes: {"role": codes}),
-    st.sampled_from([{"group": ["clinical"]}, {"group": ["support"]}, {"perspective": "D1"}]),
-    st.sampled_from([{"qualification": ["mfom"]}, {"qualification": ["mfom", "afom"]}]),
-    st.sampled_from([{"function": ["appointed-doctor"]}, {"contract": ["bank"]}]),
-    st.sampled_from([{"share_at_least": 200}, {"share_at_least": 500}, {"share_at_least": 1000}]),
-    st.sampled_from(
-        [{"registration": {"body": "gmc"}}, {"registration": {"body": "nmc", "part": "part-3"}}],
-    ),
-)
-RULES = st.recursive(
-    ATOMS,
-    lambda inner: st.one_of(
-        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"all": parts}),
-        st.lists(inner, min_size=1, max_size=3).map(lambda parts: {"any": parts}),
-        inner.map(lambda part: {"not": part}),
-    ),
-    max_leaves=8,
-)
-RECORDS = [
-    {
-        "role_code": role,
-        "registration_body": body,
-        "registration_part": part,
-        "qualifications": qualifications,
-        "functions": functions,
-        "contract_type": contract,
-        "oh_share_milli": share,
-    }
-    for role in WORDS.roles
-    for body, part in [("gmc", "specialist"), ("gmc", "not_known"), ("nmc", "part-3"), ("none", "not_known")]
-    for qualifications in ["", "|mfom|", "|afom|mfom|", "|xafom|"]
-    for functions in ["", "|appointed-doctor|"]
-    for contract in ["permanent", "bank"]
-    for share in [0, 199, 200, 500, 1000]
-]
 
 
 @pytest.fixture(scope="module")
