@@ -90,6 +90,17 @@ class PerspectiveVersionQuerySet(VersionQuerySet):
         return self.defer("content", "rule", "resolved_rule", "predicate_sql", "membership", "pins")
 
 
+def role_versions_on(family: str, date: dt.date) -> dict[str, int]:
+    """Return the version of each role that a collection of ``date`` asks with: in force then, else the first."""
+    model = apps.get_model("definitions", "RoleVersion")
+    asked: dict[str, int] = {}
+    rows = model.objects.published().family(family).order_by("code", "number")
+    for code, number, effective_from in rows.values_list("code", "number", "effective_from"):
+        if code not in asked or effective_from <= date:
+            asked[code] = number
+    return asked
+
+
 @dataclass(frozen=True)
 class RoleMatch:
     """The role that a label stands for."""

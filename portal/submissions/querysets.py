@@ -150,6 +150,7 @@ def accepted_summary(collection_code: str) -> dict[str, Any]:
         "family": collection.family,
         "reference_date": collection.reference_date,
         "time_period": collection.time_period,
+        "role_versions": collection.role_versions,
         "expected": len(returns),
         "accepted": len(accepted),
         "expected_by_region": dict(sorted(Counter(item.region_code for item in returns).items())),

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from portal.definitions.querysets import role_versions_on
 from portal.submissions.enums import CollectionState, WorkerKeyScope
 from portal.submissions.models.privacy import operational
 
@@ -53,6 +54,14 @@ class Collection(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Pin the role versions when the collection opens: what is published later was not asked."""
+        if self.state == CollectionState.OPEN and not self.role_versions:
+            self.role_versions = role_versions_on(self.family, self.reference_date)
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "role_versions"}
+        super().save(*args, **kwargs)
 
     @property
     def time_period(self) -> str:
