@@ -28,7 +28,10 @@ def wording_only(old: VersionMetadata, new: VersionMetadata) -> VersionMetadata:
     )
     # What the register does not know counts as a change of meaning.
     codes = {change.code for change in found if change.change_class == ChangeClass.EDITORIAL and not change.is_breaking}
-    return new.model_copy(update={"editorial": tuple(sorted(codes.union(new.editorial)))})
+    reasons = {change.code: change.reason for change in found if change.is_breaking}
+    return new.model_copy(
+        update={"editorial": tuple(sorted(codes.union(new.editorial))), "definition_reasons": reasons}
+    )
 
 
 def definition_filter(kind: str, code: str, number: int | None, *, prefix: str = "") -> dict[str, Any]:

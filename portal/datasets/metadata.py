@@ -70,6 +70,8 @@ class VersionMetadata(BaseModel):
     roles: dict[str, int] = {}
     # Perspectives and roles whose new version differs in wording only: no major version for them.
     editorial: tuple[str, ...] = ()
+    # What the register says of each changed definition; only while a number is worked out.
+    definition_reasons: dict[str, str] = {}
     coverage: dict[str, Any] = {}
     notes: tuple[str, ...] = ()
 
@@ -94,4 +96,4 @@ class VersionMetadata(BaseModel):
 
     def as_json(self) -> dict[str, Any]:
         """Return the plain form that is stored."""
-        return self.model_dump(mode="json", exclude_none=True)
+        return self.model_dump(mode="json", exclude_none=True, exclude={"definition_reasons"})

@@ -55,8 +55,8 @@ def structure_changes(
     changes = [
         *_dimension_changes(old, new, mapping or {}),
         *_measure_changes(old, new),
-        *_definition_changes("perspective", old.perspectives, new.perspectives, new.editorial),
-        *_definition_changes("role", old.roles, new.roles, new.editorial),
+        *_definition_changes("perspective", old.perspectives, new.perspectives, new),
+        *_definition_changes("role", old.roles, new.roles, new),
     ]
     return sorted(changes, key=lambda change: (-change.level, change.kind, change.where, change.code))
 
@@ -111,15 +111,17 @@ def _measure_changes(old: VersionMetadata, new: VersionMetadata) -> Iterator[Str
 
 
 def _definition_changes(
-    kind: str, old: Mapping[str, int], new: Mapping[str, int], editorial: tuple[str, ...]
+    kind: str, old: Mapping[str, int], new: Mapping[str, int], described: VersionMetadata
 ) -> Iterator[StructureChange]:
     for code, number in old.items():
         if code not in new:
             yield _change(ChangeLevel.MAJOR, kind, "removed", "", code, f"{code} is no longer used")
         elif new[code] != number:
-            level = ChangeLevel.MINOR if code in editorial else ChangeLevel.MAJOR
-            how = "wording only" if code in editorial else "definition changed"
+            level = ChangeLevel.MINOR if code in described.editorial else ChangeLevel.MAJOR
+            how = "wording only" if code in described.editorial else "definition changed"
             text = f"{code} is now version {new[code]}, before version {number} ({how})"
+            if why := described.definition_reasons.get(code):
+                text = f"{text}. {why}"
             yield _change(level, kind, "redefined", "", code, text)
     for code in new.keys() - old.keys():
         yield _change(ChangeLevel.MINOR, kind, "added", "", code, f"{code} is new")

@@ -92,3 +92,5 @@ def test_the_class_of_a_change_decides_the_version_number(change_class: str, lev
     (change,) = structure_changes(old, wording_only(old, new))
     assert change.level == level
     assert "version 2, before version 1" in change.text
+    if change_class == "widening":
+        assert "The role “Tech” (tech) went from version 1 to 2 (widening)." in change.text

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from portal.core.storage import private_files
 from portal.datasets.actions import create_draft_version
+from portal.datasets.definition_split import KEY
+from portal.datasets.models import Dataset
 from portal.pipelines.context import StepResult
+from portal.pipelines.definition_split import split_of
 from portal.pipelines.drafts import dataset_of, draft_release_of, lineage_of
 from portal.pipelines.metadata import metadata_of
 from portal.pipelines.models import PipelineRun
@@ -21,7 +25,7 @@ def draft(context: RunContext) -> StepResult:
     run = context.run
     observations = context.output_path("observations")
     lineage = lineage_of(run)
-    metadata = metadata_of(context.specification, run.lineage, observations)
+    metadata = {**metadata_of(context.specification, run.lineage, observations), **_split(context)}
     with transaction.atomic():
         # Locked, so that a run resumed at the same moment finds what this one made.
         row = PipelineRun.objects.select_for_update().get(pk=run.pk)
@@ -39,6 +43,20 @@ def draft(context: RunContext) -> StepResult:
     run.refresh_from_db(fields=["dataset_version_id", "release_page_id"])
     context.say("The dataset version and the release are drafted")
     return StepResult(counts={"observations": _rows(run)})
+
+
+def _split(context: RunContext) -> dict[str, Any]:
+    """Return how much of the change since the last published version is the definition, where definitions changed."""
+    dataset = Dataset.objects.filter(slug=context.specification.dataset).first()
+    as_before = (context.run.output("as_before") or {}).get("observations")
+    found = split_of(
+        context.specification,
+        base=dataset.latest if dataset else None,
+        lineage=context.run.lineage,
+        observations=context.output_path("observations"),
+        as_before=private_files.local_path(as_before) if as_before else None,
+    )
+    return {KEY: found} if found else {}
 
 
 def _rows(run: PipelineRun) -> int:
