@@ -155,6 +155,7 @@ def _write_versions(
         raise ActionRefused(f"{drafts} of these returns are being changed by their providers. Nothing was stored.")
     versions = []
     for item in to_write:
+        item.collection = collection  # known already: while COPY runs nothing can be read on this connection
         what = incoming[item.organisation_code]
         versions.append(
             ReturnVersion(
