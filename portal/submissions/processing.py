@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from portal.definitions.querysets import label_index
 from portal.submissions.checks import RowChecker
+from portal.submissions.checks.columns import ColumnChecker
+from portal.submissions.checks.frames import FIELD_TYPES
 from portal.submissions.checks.values import Context
 from portal.submissions.enums import Severity
 from portal.submissions.forms import load_form
 from portal.submissions.matching import Match, match_headings, refuse_other_tables
 from portal.submissions.models import ColumnMapping
 from portal.submissions.reading import Choices, Refused, TableReader, fold, open_table
+from portal.submissions.reading.columns import read_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +27,6 @@ if TYPE_CHECKING:
     from portal.submissions.checks import CheckedRow
     from portal.submissions.findings import Finding
     from portal.submissions.models import Collection, Return
-    from portal.submissions.storing import RecordValues
-
-REPORT_EVERY = 2_000
 
 
 @dataclass
@@ -35,7 +36,8 @@ class FileResult:
     table: TableReader
     match: Match
     rows: int = 0
-    records: list[RecordValues] = field(default_factory=list)
+    #: The records, a row for each, columns as they are stored.
+    good: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FIELD_TYPES))
     held: list[CheckedRow] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     queried: int = 0
@@ -108,31 +110,29 @@ def check_file(
     if match.needs_a_person:
         return result
     checker = RowChecker(context_of(of_return.collection), match.columns, table.headings)
-    line_of: dict[str, int] = {}
-    told = time.monotonic()
-    for row in checker.check(table.rows()):
-        _take(result, row, line_of)
-        if progress and result.rows % REPORT_EVERY == 0 and time.monotonic() - told > 1:
-            told = time.monotonic()
-            progress(result.rows)
+    columns = read_columns(table, [index for index, _column in match.columns.values()], progress)
+    result.rows = columns.rows
     if not result.rows:
         raise Refused(
             "F-061",
             f"There is no row below the headings in line {table.heading_line}. One row for each post was expected; for none at all, make a nil return.",
         )
-    result.findings.extend(checker.whole_file(line_of))
+    by_column = ColumnChecker(checker, columns, progress)
+    mended = []
+    for row in by_column.look_again():
+        _take(result, row)
+        if row.record is not None:
+            mended.append(row)
+    result.good = by_column.records(mended)
+    result.findings.extend(by_column.whole_file(result.good))
     return result
 
 
-def _take(result: FileResult, row: CheckedRow, line_of: dict[str, int]) -> None:
-    result.rows += 1
+def _take(result: FileResult, row: CheckedRow) -> None:
     result.findings.extend(row.findings)
     if row.record is None:
         result.held.append(row)
         return
-    result.records.append(row.record)
-    line_of.setdefault(row.record.worker_ref, row.line)
-    if row.findings:
-        for finding in row.findings:
-            finding.worker_ref = row.record.worker_ref
-        result.queried += any(finding.severity == Severity.QUERY for finding in row.findings)
+    for finding in row.findings:
+        finding.worker_ref = row.record.worker_ref
+    result.queried += any(finding.severity == Severity.QUERY for finding in row.findings)

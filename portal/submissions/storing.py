@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+import io
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 from django.db import connections
 
 from portal.submissions import pseudonyms
@@ -69,6 +72,8 @@ _KEYED = ("registration",)
 _PLAIN = tuple(item.name for item in fields(RecordValues) if item.name not in _KEYED)
 _plain_of = attrgetter(*_PLAIN)
 COLUMNS = ("version_id", "sequence", "record_key", "worker_key", "noise_key", *_PLAIN)
+#: Records that are prepared at a time.
+BLOCK = 10_000
 _COPY = f"COPY submissions_record ({', '.join(COLUMNS)}) FROM STDIN"
 
 
@@ -86,11 +91,50 @@ class RecordCopy:
         for sequence, record in enumerate(values, start=first):
             record.registration_key = registration_key_of(record)
             worker_key = worker_key_of(self.collection, of_return.organisation_code, record)
-            record_key = pseudonyms.pseudonym(
-                "record", self.collection.code, of_return.organisation_code, str(int(of_return.is_test)), str(version.number), str(sequence),
-            )  # fmt: skip
+            (record_key,) = record_keys(of_return, version, (sequence,))
             noise = self._noise_of(worker_key) if worker_key else pseudonyms.noise_key(record_key)
             yield (version.pk, sequence, record_key, worker_key, noise, *_plain_of(record))
+
+    def worker_keys(self, organisation_code: str, good: pl.DataFrame) -> list[str]:
+        """Return the pseudonym of each worker of a frame of records."""
+        refs, registrations = good["worker_ref"].to_list(), self._registrations(good)
+        if self.collection.worker_key_scope == WorkerKeyScope.COLLECTION:
+            return pseudonyms.pseudonyms("worker", self.collection.code, of=refs)
+        keys = iter(pseudonyms.pseudonyms("worker", of=[key for key in registrations if key]))
+        own = iter(
+            pseudonyms.pseudonyms(
+                "worker", organisation_code, of=[ref for ref, key in zip(refs, registrations, strict=True) if not key]
+            )
+        )
+        return [next(keys) if key else next(own) for key in registrations]
+
+    @staticmethod
+    def _registrations(good: pl.DataFrame) -> list[str | None]:
+        if good["registration_number"].null_count() == len(good):
+            return [None] * len(good)
+        pairs = good.select("registration_body", "registration_number").iter_rows()
+        # Blanks and case are settled when the number is read.
+        numbered = [f"{body}{pseudonyms.SEPARATOR}{number}" if number else None for body, number in pairs]
+        keys = iter(pseudonyms.pseudonyms("registration", of=[text for text in numbered if text]))
+        return [next(keys) if text else None for text in numbered]
+
+    def blocks(
+        self, of_return: Return, version: ReturnVersion, good: pl.DataFrame, first: int = 1
+    ) -> Iterator[tuple[bytes, int]]:
+        """Yield pieces of a frame of records as COPY takes them, and how many records each holds."""
+        for offset in range(0, len(good), BLOCK):
+            piece = good.slice(offset, BLOCK)
+            worker_keys = self.worker_keys(of_return.organisation_code, piece)
+            sequences = range(first + offset, first + offset + len(piece))
+            keyed = piece.with_columns(
+                pl.lit(version.pk).alias("version_id"),
+                pl.Series("sequence", sequences, dtype=pl.Int64),
+                pl.Series("record_key", record_keys(of_return, version, sequences)),
+                pl.Series("worker_key", worker_keys),
+                pl.Series("noise_key", pseudonyms.noise_keys(worker_keys), dtype=pl.Int64),
+                pl.Series("registration_key", self._registrations(piece), dtype=pl.String),
+            )
+            yield _as_copied(keyed), len(piece)
 
     def _noise_of(self, worker_key: str) -> int:
         if worker_key not in self._noise:
@@ -111,6 +155,43 @@ def worker_key_of(collection: Collection, organisation_code: str, record: Record
     if record.registration_key:
         return pseudonyms.pseudonym("worker", record.registration_key)
     return pseudonyms.pseudonym("worker", organisation_code, record.worker_ref)
+
+
+def record_keys(of_return: Return, version: ReturnVersion, sequences: Iterable[int]) -> list[str]:
+    """Return the pseudonyms of records of a version."""
+    place = (of_return.collection.code, of_return.organisation_code, str(int(of_return.is_test)), str(version.number))
+    return pseudonyms.pseudonyms("record", *place, of=map(str, sequences))
+
+
+def _as_copied(keyed: pl.DataFrame) -> bytes:
+    """Return records as COPY reads them: a line each, columns as in ``COLUMNS``."""
+    texts = [name for name in ("worker_ref", "job_title") if keyed[name].str.contains("\\", literal=True).any()]
+    keyed = keyed.with_columns(pl.col(texts).str.replace_all("\\", "\\\\", literal=True)) if texts else keyed
+    buffer = io.BytesIO()
+    keyed.select(COLUMNS).write_csv(buffer, include_header=False, separator="\t", quote_style="never", null_value="\\N")
+    return buffer.getvalue()
+
+
+def copy_blocks(blocks: Iterable[tuple[bytes, int]]) -> int:
+    """Write pieces that are ready for COPY in the current transaction; return how many records they held.
+
+    The next piece is made while the database takes the one before.
+    """
+    connection = connections["submissions"]
+    connection.ensure_connection()
+    count = 0
+    with (
+        ThreadPoolExecutor(max_workers=1) as maker,
+        connection.connection.cursor() as cursor,
+        cursor.copy(_COPY) as copy,
+    ):
+        pieces = iter(blocks)
+        coming = maker.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = maker.submit(next, pieces, None)
+            copy.write(piece[0])
+            count += piece[1]
+    return count
 
 
 def copy_rows(rows: Iterable[tuple[Any, ...]]) -> int:

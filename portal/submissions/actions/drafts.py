@@ -17,11 +17,13 @@ from portal.submissions import pseudonyms
 from portal.submissions.enums import ReturnKind, ReturnState, Severity
 from portal.submissions.errors import ActionRefused, ChangedMeanwhile, CollectionClosed
 from portal.submissions.models import HeldRow, Record, Return, ReturnVersion, RowIssue
-from portal.submissions.storing import RecordCopy, RecordValues, copy_rows
+from portal.submissions.storing import RecordCopy, RecordValues, copy_blocks, copy_rows
 from portal.submissions.transitions import move
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    import polars as pl
 
     from portal.submissions.findings import Finding
 
@@ -104,6 +106,15 @@ def add_records(draft: ReturnVersion, of_return: Return, values: list[RecordValu
     last = draft.records.aggregate(last=Max("sequence"))["last"] or 0
     count = copy_rows(RecordCopy(of_return.collection).rows(of_return, draft, values, first=last + 1))
     draft.rows = draft.records.count()
+    draft.save(update_fields=["rows"])
+    return count
+
+
+def add_frame(draft: ReturnVersion, of_return: Return, good: pl.DataFrame) -> int:
+    """Add the records of a file to a draft, after those that it has."""
+    last = draft.records.aggregate(last=Max("sequence"))["last"] or 0
+    count = copy_blocks(RecordCopy(of_return.collection).blocks(of_return, draft, good, first=last + 1))
+    draft.rows = draft.records.count() if last else count
     draft.save(update_fields=["rows"])
     return count
 

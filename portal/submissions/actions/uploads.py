@@ -9,19 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 from django.db import transaction
 from django.utils import timezone
 
 from portal.core.actions import record_event, send_on_commit
 from portal.core.storage import sha256_of
-from portal.submissions.actions.drafts import add_records, changing, draft_of, previous_version
+from portal.submissions.actions.drafts import add_frame, changing, draft_of, previous_version
 from portal.submissions.enums import ReturnKind, Severity, UploadState
 from portal.submissions.errors import ActionRefused, CollectionClosed
 from portal.submissions.forms import load_form
 from portal.submissions.models import ColumnMapping, HeldRow, Return, RowIssue, Upload
 from portal.submissions.processing import FileResult, check_file, open_file
 from portal.submissions.reading import Refused, fold
-from portal.submissions.storing import worker_key_of
+from portal.submissions.storing import RecordCopy
 from portal.submissions.vault import opened_file, seal_file
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _refuse(upload: Upload, refused: Refused) -> Upload:
 
 
 def _describe(upload: Upload, result: FileResult) -> None:
-    upload.rows, upload.stored, upload.refused = result.rows, len(result.records), len(result.held)
+    upload.rows, upload.stored, upload.refused = result.rows, len(result.good), len(result.held)
     upload.queried = result.queried
     upload.reading = result.reading()
     upload.summary = {
@@ -134,9 +135,7 @@ def _absent(upload: Upload, result: FileResult) -> int:
     last = previous_version(_return_of(upload))
     if last is None or upload.is_partial:
         return 0
-    here = {record.worker_ref for record in result.records} | {
-        row.given.get("worker_key", "").strip() for row in result.held
-    }
+    here = set(result.good["worker_ref"]) | {row.given.get("worker_key", "").strip() for row in result.held}
     return len(set(last.records.values_list("worker_ref", flat=True)) - here - {""})
 
 
@@ -240,7 +239,7 @@ def _keep(upload: Upload) -> Upload:
 
 
 def _store(upload: Upload, locked: Return, draft: Any, result: FileResult) -> None:
-    keys = {record.worker_ref for record in result.records}
+    keys = set(result.good["worker_ref"])
     held_keys = {row.given.get("worker_key", "").strip() for row in result.held}
     if upload.is_partial:
         # A partial file replaces the workers it names and leaves the others.
@@ -259,7 +258,7 @@ def _store(upload: Upload, locked: Return, draft: Any, result: FileResult) -> No
     draft.kind = ReturnKind.RECORDS
     draft.file_sha256 = upload.sha256
     draft.save(update_fields=["kind", "file_sha256"])
-    add_records(draft, locked, result.records)
+    add_frame(draft, locked, result.good)
     HeldRow.objects.bulk_create(
         [
             HeldRow(upload=upload, version=draft, line=row.line, record_number=row.number, values=row.given)
@@ -275,11 +274,12 @@ def _store(upload: Upload, locked: Return, draft: Any, result: FileResult) -> No
 def _link_workers(upload: Upload, locked: Return, result: FileResult) -> None:
     """Give queries the worker's pseudonym, so that a reason can be remembered for next year."""
     refs = {finding.line: finding.worker_ref for finding in result.findings if finding.worker_ref}
-    by_ref = {record.worker_ref: record for record in result.records}
     issues = list(upload.issues.filter(severity=Severity.QUERY))
+    asked = result.good.filter(pl.col("worker_ref").is_in([refs[issue.line] for issue in issues if issue.line in refs]))
+    keys = RecordCopy(locked.collection).worker_keys(locked.organisation_code, asked)
+    by_ref = dict(zip(asked["worker_ref"], keys, strict=True))
     for issue in issues:
-        if record := by_ref.get(refs.get(issue.line, "")):
-            issue.worker_key = worker_key_of(locked.collection, locked.organisation_code, record) or ""
+        issue.worker_key = by_ref.get(refs.get(issue.line, ""), "")
     RowIssue.objects.bulk_update(issues, ["worker_key"], batch_size=1000)
 
 

@@ -18,7 +18,7 @@ from portal.submissions.forms import NOT_KNOWN, Item, ItemType
 from portal.submissions.storing import RecordValues
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
     from portal.submissions.reading import Row
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 EARLIEST_AGE = 14
 #: Hours and FTE may differ by a quarter of an hour a week before anyone is asked.
 HOURS_TOLERANCE_MILLI = 250
-_FIELDS = {
+#: Items that are stored under another name.
+ITEM_FIELDS = {
     "worker_key": "worker_ref", "role": "role_code", "oh_share": "oh_share_milli", "region": "region_code", "icb": "icb_code",
     "contracted_hours": "weekly_hours_milli", "fte": "fte_nano",
 }  # fmt: skip
@@ -52,11 +53,9 @@ class RowChecker:
         self.form = context.form
         self.columns = columns
         self.headings = headings
-        self._cells = [
-            (item.name, item, columns[item.name][0], CONVERTERS[item.type], {})
-            for item in self.form.items
-            if item.name in columns
-        ]  # fmt: skip
+        self._cells: list[tuple[str, Item, int, dict[str, tuple[Any, Fault | None]]]] = [
+            (item.name, item, columns[item.name][0], {}) for item in self.form.items if item.name in columns
+        ]
         self._absent = [item for item in self.form.items if item.required and item.name not in columns]
         self.equality_lists = "; ".join(
             self.form.lists[name].system for name in EQUALITY_LISTS if name in self.form.lists
@@ -64,39 +63,37 @@ class RowChecker:
         self.full_time: Decimal = self.form.full_time_hours
         self._seen_posts: dict[tuple[str, str, str], int] = {}
         self._seen_registrations: dict[tuple[str, str], tuple[str, int]] = {}
-        self._fte_of: dict[str, int] = {}
-        self._first_line: dict[str, int] = {}
+        self.fte_of: dict[str, int] = {}
 
     def check(self, rows: Iterable[Row]) -> Iterator[CheckedRow]:
         """Yield every row, checked."""
         for number, row in enumerate(rows, start=1):
-            checked = CheckedRow(row.line, number, {}, None)
-            if row.width is not None:
-                checked.given = self._given(row.cells)
-                self._find(
-                    checked,
-                    "E-101",
-                    None,
-                    str(row.width),
-                    f"The row has {row.width} cells; the headings have {len(self.headings)}. Its values may have moved to another column.",
-                )
-                yield checked
-                continue
-            self._check_row(row, checked)
-            yield checked
+            yield self.check_one(number, row)
 
-    def _given(self, cells: list[str]) -> dict[str, str]:
-        return {name: cells[index] for name, _item, index, _convert, _cache in self._cells if cells[index].strip()}
+    def check_one(self, number: int, row: Row) -> CheckedRow:
+        """Return a row, checked."""
+        checked = CheckedRow(row.line, number, {}, None)
+        if row.width is None:
+            self._check_row(row, checked)
+            return checked
+        checked.given = self.given(row.cells)
+        says = f"The row has {row.width} cells; the headings have {len(self.headings)}."
+        self._find(checked, "E-101", None, str(row.width), f"{says} Its values may have moved to another column.")
+        return checked
+
+    def given(self, cells: list[str]) -> dict[str, str]:
+        """Return the cells that hold something, item to text."""
+        return {name: cells[index] for name, _item, index, _cache in self._cells if cells[index].strip()}
 
     def _check_row(self, row: Row, checked: CheckedRow) -> None:
         values: dict[str, Any] = {}
         cells = row.cells
-        for name, item, index, convert, cache in self._cells:
+        for name, item, index, cache in self._cells:
             text = cells[index]
             try:
                 value, fault = cache[text]
             except KeyError:
-                value, fault = self._convert(item, text, convert)
+                value, fault = self.convert(item, text)
                 if item.type not in {ItemType.KEY, ItemType.REGISTRATION}:
                     cache[text] = (value, fault)
             if fault is not None:
@@ -107,12 +104,13 @@ class RowChecker:
             self._find(checked, "E-102", item.name, "", f"{item.label} is required, and the file has no such column.")
         self._cross_check(checked, values)
         if any(CHECKS[finding.code].severity == "error" for finding in checked.findings):
-            checked.given = self._given(cells)
+            checked.given = self.given(cells)
         else:
             checked.record = self._record(row.line, values)
             self._remember(values)
 
-    def _convert(self, item: Item, text: str, convert: Callable[..., Any]) -> tuple[Any, Fault | None]:
+    def convert(self, item: Item, text: str) -> tuple[Any, Fault | None]:
+        """Return what a cell says, or the fault in it."""
         stripped = text.strip()
         if not stripped:
             if item.required:
@@ -125,7 +123,7 @@ class RowChecker:
         ):
             return None, None
         try:
-            return convert(item, stripped, self.context), None
+            return CONVERTERS[item.type](item, stripped, self.context), None
         except Fault as fault:
             return None, fault
 
@@ -272,7 +270,7 @@ class RowChecker:
 
     def _remember(self, values: dict[str, Any]) -> None:
         worker = values["worker_key"]
-        self._fte_of[worker] = self._fte_of.get(worker, 0) + values["fte"]
+        self.fte_of[worker] = self.fte_of.get(worker, 0) + values["fte"]
 
     def whole_file(self, checked: dict[str, int]) -> list[Finding]:
         """Return what is found only when all rows are read. ``checked`` is worker to a line of theirs."""
@@ -282,7 +280,7 @@ class RowChecker:
                 "Q-201", CHECKS["Q-201"].severity, f"FTE of worker “{worker}” adds up to {fte / NANO:g}, above 1.5.",
                 checked.get(worker), column, "FTE", "fte", f"{fte / NANO:g}", worker_ref=worker,
             )
-            for worker, fte in self._fte_of.items()
+            for worker, fte in self.fte_of.items()
             if fte * 2 > 3 * NANO
         ]  # fmt: skip
 
@@ -299,7 +297,7 @@ class RowChecker:
             role_group=self.context.roles[values["role"]].group,
             registration=(values["registration_body"], number) if number else None,
             equality_lists=self.equality_lists,
-            **{_FIELDS.get(name, name): value for name, value in values.items()},
+            **{ITEM_FIELDS.get(name, name): value for name, value in values.items()},
         )
 
 

@@ -27,6 +27,7 @@ _PLAIN_NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?: 00:00:00)?")
 _BRITISH = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})")
 _NAMED = re.compile(r"(\d{1,2})[\s-]+([A-Za-z]{3,9})[\s-]+(\d{4})")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _DISTRICT = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?")
 _WHOLE_POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?\d[A-Z]{2}")
 _MONTHS = {
@@ -84,7 +85,7 @@ def _text(item: Item, text: str, _context: Context) -> str:
     longest = LONGEST_KEY if item.type is ItemType.KEY else LONGEST_TEXT
     if len(text) > longest:
         raise Fault("E-108", f"{item.label} has {len(text)} characters; at most {longest} are taken.")
-    if any(ord(char) < 32 and char not in "\n\r\t" for char in text):  # noqa: PLR2004 - below blank
+    if _CONTROL.search(text):
         raise Fault("E-108", f"{item.label} “{text}” holds a control character.")
     return " ".join(text.split())
 

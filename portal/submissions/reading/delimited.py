@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import itertools
 from typing import TYPE_CHECKING
@@ -62,6 +63,13 @@ class DelimitedFile:
         """Give the last line the line break it may lack, so that the sentinel stands alone."""
         for line in self._lines():
             yield line if line.endswith(("\n", "\r")) else line + "\n"
+
+    def as_utf8(self) -> bytes:
+        """Return the whole file as UTF-8 without a byte order mark."""
+        data = self.path.read_bytes()
+        if self.encoding.codec not in {"utf-8", "utf-8-sig"}:
+            data = data.decode(self.encoding.codec).encode()
+        return data.removeprefix(codecs.BOM_UTF8)
 
     def ends_with_line_break(self) -> bool:
         """Whether the last line is complete, as far as one can see."""

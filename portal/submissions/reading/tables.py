@@ -88,13 +88,13 @@ class TableReader:
             width = len(raw)
             cells = raw
             if width != last:
-                cells, width = _fit(raw, last)
+                cells, width = fit(raw, last)
             else:
                 width = None
             yield Row(line, cells if plain else [cells[column - 1] for column in self.columns], width)
 
 
-def _fit(raw: list[str], last: int) -> tuple[list[str], int | None]:
+def fit(raw: list[str], last: int) -> tuple[list[str], int | None]:
     """Cut blank cells off the end; report a row whose cells still do not fit the headings."""
     if len(raw) > last:
         extra = any(cell.strip() for cell in raw[last:])
