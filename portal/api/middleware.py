@@ -60,7 +60,7 @@ def _open(response: Any) -> Any:
     """Let scripts of any site read the answer: it is public, and no cookie is ever looked at."""
     response["Access-Control-Allow-Origin"] = "*"
     response["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
-    response["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match, X-API-Key"
+    response["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match, X-API-Key, X-Preview-Token"
     response["Access-Control-Expose-Headers"] = EXPOSED
     response["Access-Control-Max-Age"] = "86400"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"

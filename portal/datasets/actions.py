@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from pydantic import ValidationError as PydanticError
 from portal.core.actions import record_event
 from portal.core.storage import private_files, public_files
 from portal.datasets.definition_usage import wording_only
+from portal.datasets.described import KEY, describe
 from portal.datasets.enums import OPEN_STATES, TRANSITIONS, ChangeLevel, VersionKind, VersionState
 from portal.datasets.errors import (
     ActionRefused,
@@ -25,8 +28,9 @@ from portal.datasets.errors import (
 )
 from portal.datasets.files import CanonicalTable, build_files, write_canonical
 from portal.datasets.metadata import VersionMetadata
-from portal.datasets.models import Dataset, DatasetFile, DatasetVersion
+from portal.datasets.models import Dataset, DatasetFile, DatasetVersion, PreviewToken
 from portal.datasets.numbering import FIRST, StructureChange, next_number, open_codes, structure_changes
+from portal.datasets.previews import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +112,9 @@ def _value_reason(version: DatasetVersion) -> StructureChange:
 
 
 def _write_files(version: DatasetVersion, table: CanonicalTable, folder: Path, progress: Progress | None) -> None:
-    """Write and store the files of a draft, in place of earlier ones."""
+    """Write and store the files of a draft, in place of earlier ones, with the words about it as they are now."""
+    version.metadata = {**version.metadata, KEY: describe(version.dataset).as_json()}
+    version.save(update_fields=["metadata"])
     version.files.all().delete()
     rows = [
         DatasetFile(
@@ -334,3 +340,39 @@ def discard_version(*, by: User | None, version: DatasetVersion, reason: str = "
         raise WrongState(f"{row} is published: it can be withdrawn, not thrown away.")
     record_event(by=by, action="discard_version", obj=row, reason=reason)
     row.delete()
+
+
+PREVIEW_DAYS = 7
+
+
+@transaction.atomic
+def create_preview_token(*, by: User, version: DatasetVersion, holder: str, days: int) -> tuple[PreviewToken, str]:
+    """Let ``holder`` read a draft through the API. The second value is the token, shown once and kept nowhere."""
+    row = _locked(version)
+    if not row.is_open:
+        raise WrongState(f"{row} is {row.get_state_display().lower()}: only what is not published yet has previews.")
+    if not 1 <= days <= PREVIEW_DAYS:
+        raise ActionRefused(f"A preview lasts 1 to {PREVIEW_DAYS} days.")
+    if not holder.strip():
+        raise ActionRefused("Say who the preview is for.")
+    secret = secrets.token_urlsafe(32)
+    token = PreviewToken.objects.create(
+        version=row,
+        digest=digest_of(secret),
+        holder=holder.strip()[:200],
+        created_by=by,
+        expires_at=timezone.now() + timedelta(days=days),
+    )
+    record_event(by=by, action="create_preview_token", obj=row, detail={"holder": token.holder, "days": days})
+    return token, secret
+
+
+@transaction.atomic
+def revoke_preview_token(*, by: User, token: PreviewToken) -> PreviewToken:
+    """End a preview at once."""
+    row = PreviewToken.objects.select_for_update().select_related("version__dataset").get(pk=token.pk)
+    if row.revoked_at is None:
+        row.revoked_at, row.revoked_by = timezone.now(), by
+        row.save(update_fields=["revoked_at", "revoked_by"])
+        record_event(by=by, action="revoke_preview_token", obj=row.version, detail={"holder": row.holder})
+    return row

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from portal.datasets.columns import Columns
+    from portal.datasets.limits import Budget
     from portal.datasets.metadata import VersionMetadata
     from portal.datasets.models import DatasetVersion
 
 DEFAULT_ROWS, MAX_ROWS = 1000, 10_000
+WORD = 8
 FORMATS = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
@@ -39,16 +41,17 @@ class CursorError(ValueError):
 
 @dataclass(frozen=True)
 class Query:
-    """What to answer: which rows, in which order, from where, which columns, in which form."""
+    """How to answer: in which order, from where, how much, which columns."""
 
-    rows: np.ndarray
-    # What the rows were chosen by, so that a cursor can be held to it.
+    # What the rows were chosen and gathered by, so that a cursor can be held to it.
     key: str = ""
     sort: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     size: int = DEFAULT_ROWS
     cursor: str = ""
     labels: bool = False
+    group_by: tuple[str, ...] = ()
+    aggregates: tuple[str, ...] = ()
     warnings: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -62,11 +65,10 @@ class Page:
     next_cursor: str
 
 
-def page_of(table: Columns, query: Query, digest: str) -> Page:
-    """Return the rows of one page. The data never changes, so a place in it is a stable key."""
+def page_of(order: np.ndarray, query: Query, digest: str) -> Page:
+    """Return one page of rows in their order. The data never changes, so a place in it is a stable key."""
     seal = _seal(digest, query)
     start = _start(query.cursor, seal)
-    order = sort_rows(table, query.rows, query.sort)
     stop = min(len(order), start + query.size)
     more = f"{stop:x}.{seal}" if stop < len(order) else ""
     return Page(order[start:stop], len(order), start, more)
@@ -91,10 +93,12 @@ def _start(cursor: str, seal: str) -> int:
     return start
 
 
-def sort_rows(table: Columns, rows: np.ndarray, sort: Sequence[str]) -> np.ndarray:
+def sort_rows(table: Columns, rows: np.ndarray, sort: Sequence[str], budget: Budget | None = None) -> np.ndarray:
     """Return the rows in the order of the columns named (``-`` for descending), else as they are."""
     if not sort:
         return rows
+    if budget:
+        budget.spend(len(rows) * WORD * (len(sort) + 2))
     keys = []
     for name in reversed(sort):
         bare = name.removeprefix("-")
@@ -134,6 +138,8 @@ def as_json(head: dict[str, Any], values: dict[str, list[Any]]) -> bytes:
 def as_table(table: Columns, values: dict[str, list[Any]], head: dict[str, Any]) -> pa.Table:
     """Return the answer as an Arrow table that names its version in its schema."""
     types = {name: pa.from_numpy_dtype(numbers.dtype) for name, numbers in table.numbers.items()}
+    types |= {"count": pa.int64(), "hidden": pa.int64()}
+    types |= dict.fromkeys(("sum", "mean", "min", "max"), pa.float64())
     schema = pa.schema([(name, types.get(name, pa.string())) for name in values])
     names = ("dataset", "version", "digest", "citation", "total", "returned")
     about = {name: str(head[name]) for name in names if name in head}

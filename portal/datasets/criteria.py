@@ -17,6 +17,7 @@ from portal.datasets.queries import is_any
 
 if TYPE_CHECKING:
     from portal.datasets.columns import Columns
+    from portal.datasets.limits import Budget
 
 MAX_DEPTH = 8
 MAX_CLAUSES = 100
@@ -111,8 +112,9 @@ class Condition:
     operator: str
     codes: tuple[str, ...]
 
-    def mask(self, columns: Columns) -> np.ndarray:
+    def mask(self, columns: Columns, budget: Budget) -> np.ndarray:
         """Return for each row whether it fits."""
+        budget.spend(columns.rows)
         column = columns.codes[self.name]
         if self.operator in ORDERINGS:
             fits = [_compares(value, self.operator, self.codes[0]) for value in column.values]
@@ -134,13 +136,15 @@ class Group:
     kind: str
     parts: tuple[Node, ...]
 
-    def mask(self, columns: Columns) -> np.ndarray:
+    def mask(self, columns: Columns, budget: Budget) -> np.ndarray:
         """Return for each row whether it fits."""
-        mask = self.parts[0].mask(columns)
+        # At each level of nesting one mask waits while the next is made.
+        budget.spend(columns.rows * (MAX_DEPTH + 2))
+        mask = self.parts[0].mask(columns, budget)
         if self.kind == "not":
             return ~mask
         for part in self.parts[1:]:
-            other = part.mask(columns)
+            other = part.mask(columns, budget)
             mask = mask & other if self.kind == "and" else mask | other
         return mask
 

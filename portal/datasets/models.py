@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +15,7 @@ from django.db.models import Q
 from portal.core.storage import ContentStore, private_files, public_files
 from portal.datasets.enums import OPEN_STATES, SERVED_STATES, UpdateFrequency, VersionKind, VersionState
 from portal.datasets.metadata import VersionMetadata
-from portal.datasets.querysets import DatasetQuerySet, VersionQuerySet
+from portal.datasets.querysets import DatasetQuerySet, FileQuerySet, VersionQuerySet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -208,7 +209,7 @@ class DatasetFile(models.Model):
     name = models.CharField(max_length=200)
     label = models.CharField(max_length=80)
     media_type = models.CharField(max_length=120)
-    sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, db_index=True)
     bytes = models.PositiveBigIntegerField()
     rows = models.PositiveBigIntegerField(null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
@@ -218,6 +219,7 @@ class DatasetFile(models.Model):
         "EXISTS (SELECT 1 FROM datasets_datasetversion v "
         "WHERE v.id = version_id AND v.state IN ('published', 'superseded'))"
     )
+    objects = FileQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "name"]
@@ -231,3 +233,34 @@ class DatasetFile(models.Model):
     def get_absolute_url(self) -> str:
         """Return the address of the file, which never serves other bytes."""
         return f"{self.version.get_absolute_url()}files/{self.name}"
+
+
+class PreviewToken(models.Model):
+    """A right to read one draft through the API, for some days. Only the hash of the token is kept."""
+
+    version = models.ForeignKey(DatasetVersion, on_delete=models.CASCADE, related_name="preview_tokens")
+    digest = models.CharField("SHA-256 of the token", max_length=64, unique=True, editable=False)
+    holder = models.CharField(max_length=200, help_text="Who it is for and what they check.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(expires_at__lte=models.F("created_at") + timedelta(days=7, minutes=1)),
+                name="datasets_preview_at_most_seven_days",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_by__isnull=True) | Q(revoked_at__isnull=False),
+                name="datasets_preview_revoked_by_needs_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.holder}"

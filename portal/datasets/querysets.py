@@ -12,8 +12,9 @@ from django.db.models import Q
 from portal.datasets.enums import OPEN_STATES, PUBLIC_STATES, SERVED_STATES
 
 if TYPE_CHECKING:
-    from portal.datasets.models import Dataset, DatasetVersion  # noqa: F401 - named in the generic bases
+    from portal.datasets.models import Dataset, DatasetFile, DatasetVersion  # noqa: F401 - named in the generic bases
 
+MOST_KNOWN = 20
 NUMBER = re.compile(r"^(\d{1,6})\.(\d{1,6})\.(\d{1,6})$")
 WILDCARD = re.compile(r"^(?:(\d{1,6})\.(?:(\d{1,6})\.)?)?\*$")
 
@@ -78,3 +79,13 @@ class VersionQuerySet(models.QuerySet["DatasetVersion"]):
             )
             .order_by("-published_at", "-pk")
         )
+
+
+class FileQuerySet(models.QuerySet["DatasetFile"]):
+    """Reads files."""
+
+    def known(self, sha256: str) -> list[DatasetFile]:
+        """Return the served files with exactly these bytes, those of the newest version first."""
+        found = self.filter(sha256=sha256, version__state__in=SERVED_STATES)
+        found = found.select_related("version__dataset", "version__superseded_by")
+        return list(found.order_by("-version__published_at", "name")[:MOST_KNOWN])

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from portal.datasets.grouping import AGGREGATES
 from portal.datasets.links import absolute
 from portal.datasets.models import Dataset, DatasetFile, DatasetVersion
 from portal.datasets.presentation import citation
@@ -52,6 +53,23 @@ class FileSerializer(serializers.ModelSerializer[DatasetFile]):
     def get_url(self, file: DatasetFile) -> str:
         """Return the address, which never serves other bytes."""
         return absolute(file.get_absolute_url())
+
+
+class KnownFileSerializer(FileSerializer):
+    """A published file found by its bytes, and the version that it belongs to."""
+
+    dataset = serializers.CharField(source="version.dataset.slug")
+    version = serializers.CharField(source="version.number")
+    state = serializers.CharField(source="version.state")
+    page = serializers.SerializerMethodField()
+    superseded_by = serializers.CharField(source="version.superseded_by.number", default=None, allow_null=True)
+
+    class Meta(FileSerializer.Meta):
+        fields = ["dataset", "version", "state", *FileSerializer.Meta.fields, "page", "superseded_by"]
+
+    def get_page(self, file: DatasetFile) -> str:
+        """Return the address of the version's page."""
+        return absolute(file.version.get_absolute_url())
 
 
 class VersionSerializer(VersionSummarySerializer):
@@ -139,6 +157,7 @@ class AnswerSerializer(serializers.Serializer[Any]):
     digest = serializers.CharField(help_text="SHA-256 of the version's observations")
     citation = serializers.CharField()
     is_latest = serializers.BooleanField()
+    is_draft = serializers.BooleanField(help_text="True only for a draft that a preview token shows")
     is_synthetic = serializers.BooleanField()
     total = serializers.IntegerField(help_text="Observations that fit")
     returned = serializers.IntegerField(help_text="Observations in this answer")
@@ -162,6 +181,19 @@ class QuerySerializer(serializers.Serializer[Any]):
         child=serializers.CharField(max_length=60), required=False, max_length=100, allow_empty=False
     )
     sort = serializers.ListField(child=serializers.CharField(max_length=61), required=False, max_length=8)
+    group_by = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        required=False,
+        max_length=8,
+        help_text="Columns to gather the observations by; each measure stays on its own",
+    )
+    aggregates = serializers.ListField(
+        child=serializers.ChoiceField(list(AGGREGATES)),
+        required=False,
+        max_length=8,
+        allow_empty=False,
+        help_text="What to say of each group; count, hidden and sum when left out",
+    )
     page_size = serializers.IntegerField(required=False, min_value=1, max_value=10_000, default=1000)
     cursor = serializers.CharField(required=False, allow_blank=True, max_length=80, default="")
     labels = serializers.BooleanField(required=False, default=False)
@@ -181,6 +213,7 @@ class ChangesSerializer(serializers.Serializer[Any]):
 
     dataset = serializers.CharField()
     to = serializers.CharField()
+    citation = serializers.CharField()
     from_digest = serializers.CharField()
     to_digest = serializers.CharField()
     structure = serializers.ListField(child=serializers.DictField())

@@ -13,7 +13,7 @@ import environ
 from django.utils.translation import gettext_lazy as _
 
 from portal import embedded
-from portal.settings import databases, public_tables, stores
+from portal.settings import databases, identity, public_tables, stores
 from portal.settings.logs import logging_settings
 from portal.settings.schedules import beat_schedule
 
@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "rest_framework",
     "rest_framework.authtoken",
     "django_filters",
@@ -116,7 +117,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    *(["portal.users.middleware.EditingSessionMiddleware"] if PROCESS != "public" else []),
+    *(
+        ["portal.users.middleware.EditingSessionMiddleware", "allauth.usersessions.middleware.UserSessionsMiddleware"]
+        if PROCESS != "public"
+        else []
+    ),
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
@@ -193,10 +198,20 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_ADAPTER = "portal.users.adapters.AccountAdapter"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+# Seconds that the code and the link of one e-mail work.
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password, address or second factor is told by e-mail
 # The OH team signs in with a second factor; the demo may switch it off.
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=True)
 MFA_TOTP_ISSUER = "Occupational health workforce data"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# Sign-in with an account of somewhere else by OpenID Connect, where one is named.
+SOCIALACCOUNT_PROVIDERS = identity.providers(env)
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # an address that the other side verified is the same person here
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_LOGIN_ON_GET = False
 # Guesses: ten a minute from one address, five in a quarter of an hour for one account.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/15m/key"}
 WAGTAILADMIN_LOGIN_URL = "account_login"
@@ -254,6 +269,10 @@ SIGNING_KEY_FILE = env.str("SIGNING_KEY_FILE", default=str(DATA_DIR / "signing.k
 # --- Mail --------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="OH workforce data <noreply@localhost>")
+# GOV.UK Notify, with EMAIL_BACKEND=portal.core.notify.NotifyBackend.
+NOTIFY_API_KEY = env.str("NOTIFY_API_KEY", default="")
+NOTIFY_TEMPLATE_ID = env.str("NOTIFY_TEMPLATE_ID", default="")
+NOTIFY_URL = env.str("NOTIFY_URL", default="https://api.notifications.service.gov.uk")
 
 # --- Wagtail -----------------------------------------------------------------------------------
 WAGTAIL_SITE_NAME = "Occupational health workforce data"
@@ -273,6 +292,10 @@ GOV_UK_BRAND = env.bool("GOV_UK_BRAND", default=False)
 # Requests a minute: from one address without a key, and with a key. 0 means no limit.
 API_ANONYMOUS_PER_MINUTE = env.int("API_ANONYMOUS_PER_MINUTE", default=1200)
 API_KEY_PER_MINUTE = env.int("API_KEY_PER_MINUTE", default=12_000)
+# What one query of the data API may use, and how many a process answers at once.
+API_QUERY_SECONDS = env.float("API_QUERY_SECONDS", default=30)
+API_QUERY_MEGABYTES = env.int("API_QUERY_MEGABYTES", default=512)
+API_QUERIES_AT_ONCE = env.int("API_QUERIES_AT_ONCE", default=4)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],

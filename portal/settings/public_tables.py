@@ -57,6 +57,7 @@ PRIVATE_TABLES = frozenset(
         "sessions",
         "socialaccount",
         "users",
+        "usersessions",
         "wagtailadmin",
         "wagtailcore",  # drafts, comments, workflow, logs, tokens, permissions
         "wagtailforms",

@@ -274,7 +274,7 @@ def test_any_site_may_ask(client, version):
     answer = client.get(f"{API}/observations", headers={"Origin": "https://a.example"})
     assert answer["Access-Control-Allow-Origin"] == "*"
     assert "Set-Cookie" not in answer
-    assert answer["Vary"] == "Accept"
+    assert answer["Vary"] == "Accept, X-Preview-Token"
 
 
 def test_requests_beyond_the_allowance_wait_and_a_key_raises_it(client, version, settings):
