@@ -117,6 +117,8 @@ class ReferenceEntrySerializer(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     title = serializers.CharField()
+    parent = serializers.CharField()
+    note = serializers.CharField()
 
 
 def date_of(request: Request, name: str) -> dt.date | None:
@@ -272,11 +274,18 @@ class ReferenceListViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
     lookup_field = "slug"
     filter_backends = ()
 
-    @extend_schema(responses=ReferenceEntrySerializer(many=True))
+    @extend_schema(
+        parameters=[OpenApiParameter("edition", OpenApiTypes.INT, description="Without it the newest.")],
+        responses=ReferenceEntrySerializer(many=True),
+    )
     @action(detail=True, pagination_class=None)
-    def entries(self, request: Request, slug: str) -> Response:  # noqa: ARG002 - the framework's signature
-        """Return the entries of the newest edition of a list."""
-        entries = ReferenceEntry.objects.newest(slug)
+    def entries(self, request: Request, slug: str) -> Response:
+        """Return the entries of an edition of a list, the newest unless said otherwise."""
+        edition = request.query_params.get("edition", "")
+        if edition and not edition.isdigit():
+            raise ValidationError({"edition": ["Write the number of an edition."]})
+        chosen = ReferenceEntry.objects.filter(list__slug=slug, list__edition=int(edition or 0))
+        entries = chosen if edition else ReferenceEntry.objects.newest(slug)
         if not entries:
             raise Http404(f"There is no list “{slug}”.")
         return Response(ReferenceEntrySerializer(entries, many=True).data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from fractions import Fraction
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -14,10 +15,12 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
-from portal.definitions import comparison, exports, lookup, pages, skos
+from portal.definitions import comparison, exports, list_imports, lookup, pages, skos
 from portal.definitions.enums import GROUPS_OF_FAMILY, ListSlug
 from portal.definitions.forms import CrosswalkForm, RegisterForm
 from portal.definitions.models import PerspectiveVersion, ReferenceEntry, ReferenceList, RoleVersion
+from portal.methods.decomposition import split_change
+from portal.methods.role_changes import RoleChanges, in_earlier_terms, in_later_terms
 
 HOME = ("Home", "/")
 PER_PAGE = 50
@@ -265,9 +268,36 @@ def reference_list(request: HttpRequest, slug: str, edition: int | None = None) 
     context = {
         "list": found,
         "entries": found.entries.order_by("order", "code"),
+        "editions": rows,
+        "newest": rows[0],
         "breadcrumbs": _trail(("Reference lists", reverse("definitions:lists"))),
     }
     return render(request, "definitions/reference_list.html", context)
+
+
+@require_safe
+def reference_list_csv(request: HttpRequest, slug: str, edition: int) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Download one edition of a reference list."""
+    found = get_object_or_404(ReferenceList, slug=slug, edition=edition)
+    return _file(list_imports.as_csv(found), "text/csv; charset=utf-8", f"{slug}-{found.version}.csv")
+
+
+@require_safe
+def changes_in_figures(request: HttpRequest) -> HttpResponse:
+    """Explain how a change is split into definition and real change, with an example worked by hand."""
+    context = {"breadcrumbs": _trail(), "example": worked_example()}
+    return render(request, "definitions/changes_in_figures.html", context)
+
+
+def worked_example() -> dict[str, Any]:
+    """Return the example of the page, computed by the method itself."""
+    changes = RoleChanges(becomes={"tech": {"tech": Fraction(1)}}, counted_before={"tech": Fraction(4, 5)})
+    counts = {"nurse": "always", "tech": "always"}
+    before, after = {"nurse": 20, "tech": 80}, {"nurse": 20, "tech": 130}
+    before_new = in_later_terms(100, before, {}, counts, changes)
+    after_old = in_earlier_terms(150, after, counts, changes)
+    split = split_change(before_old=100, before_new=before_new, after_old=after_old, after_new=150)
+    return {"before_new": before_new, "after_old": after_old, "split": split}
 
 
 # --- Downloads -------------------------------------------------------------------------------------

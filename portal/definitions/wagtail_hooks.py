@@ -13,7 +13,7 @@ from wagtail.snippets.action_menu import ActionMenuItem
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import EditView, SnippetViewSet, SnippetViewSetGroup
 
-from portal.definitions import cms
+from portal.definitions import cms, cms_lists
 from portal.definitions.models import Perspective, Role
 from portal.definitions.panels import perspective_form, role_form
 from portal.definitions.rich_text import register_definition_feature
@@ -118,6 +118,7 @@ class DefinitionsGroup(SnippetViewSetGroup):
         return [
             *super().get_submenu_items(),
             SpreadsheetMenuItem("Spreadsheet", reverse("definitions_spreadsheet"), icon_name="table", order=900),
+            SpreadsheetMenuItem("Reference lists", reverse("definitions_lists"), icon_name="list-ol", order=910),
         ]
 
 
@@ -134,6 +135,7 @@ def definition_addresses() -> list[Any]:
         path("definitions/spreadsheet/", cms.spreadsheet_page, name="definitions_spreadsheet"),
         path("definitions/spreadsheet/roles.xlsx", cms.spreadsheet_download, name="definitions_spreadsheet_xlsx"),
         path("definitions/spreadsheet/roles.csv", cms.spreadsheet_download_csv, name="definitions_spreadsheet_csv"),
+        path("definitions/lists/", cms_lists.lists, name="definitions_lists"),
         path("definitions/terms/", cms.terms, name="definitions_terms"),
     ]
 
