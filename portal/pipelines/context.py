@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from portal.core.storage import private_files
 from portal.datasets.models import DatasetVersion
+from portal.pipelines.definitions_used import populations_in
 from portal.pipelines.errors import RunCancelledError
 from portal.pipelines.models import PipelineRun, RunLogLine, RunStep, Snapshot
 from portal.pipelines.specification import Specification, specification_of
@@ -47,12 +48,13 @@ class RunContext:
 
     @property
     def predicates(self) -> dict[str, str]:
-        """The SQL predicate of each perspective, in the order of the specification."""
-        return {used["code"]: used["predicate_sql"] for used in self.definitions["perspectives"]}
+        """The SQL predicate of each group of records that is counted, in the order of the specification."""
+        return populations_in(self.definitions)
 
     def snapshots(self) -> list[Snapshot]:
-        """Return the run's snapshots, oldest period first."""
-        return list(self.run.snapshots.order_by("time_period", "collection_code"))
+        """Return the run's snapshots, oldest period first; not those of the frame that estimates are made with."""
+        found = self.run.snapshots.filter(source=self.specification.source)
+        return list(found.order_by("time_period", "collection_code"))
 
     def put(self, path: Path) -> str:
         """Keep a file among the private files and return its digest."""

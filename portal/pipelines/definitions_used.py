@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from portal.definitions.enums import GROUPS_OF_FAMILY
 from portal.definitions.models import PerspectiveVersion, RoleVersion
+from portal.methods.rules import membership_of_role
 from portal.pipelines.code_lists import Code
 from portal.pipelines.errors import PipelineError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from portal.pipelines.specification import Specification
 
 
@@ -51,7 +54,35 @@ def definitions_in_force(specification: Specification) -> dict[str, Any]:
         asdict(PerspectiveUsed(code, current[code].title, current[code].number, current[code].predicate_sql))
         for code in specification.perspectives
     ]
-    return {"roles": {role.code: role.number for role in _roles(specification.family)}, "perspectives": perspectives}
+    roles = _roles(specification.family)
+    return {
+        "roles": {role.code: role.number for role in roles},
+        "perspectives": perspectives,
+        "populations": specification.populations({item["code"]: item["predicate_sql"] for item in perspectives}),
+        "excluded": {code: found for code in specification.perspectives if (found := _excluded(current[code], roles))},
+    }
+
+
+def populations_in(definitions: Mapping[str, Any]) -> dict[str, str]:
+    """Return SQL of every group of records that a run counted; an early lineage has those of perspectives only."""
+    return definitions.get("populations") or {
+        used["code"]: used["predicate_sql"] for used in definitions["perspectives"]
+    }
+
+
+def _excluded(perspective: PerspectiveVersion, roles: Sequence[RoleVersion]) -> dict[str, list[str]]:
+    """Return the roles, and the groups of nothing but such roles, of which a perspective can hold nobody."""
+    never = {role.code for role in roles if _verdict(perspective, role.code) == "never"}
+    groups = {role.group for role in roles}
+    whole = {group for group in groups if all(role.code in never for role in roles if role.group == group)}
+    return {name: sorted(codes) for name, codes in (("role_code", never), ("role_group", whole)) if codes}
+
+
+def _verdict(perspective: PerspectiveVersion, role: str) -> str:
+    if role in perspective.membership:
+        return str(perspective.membership[role]["verdict"])
+    # A role that is younger than the perspective is asked of the rule as it was published.
+    return membership_of_role(perspective.resolved_rule, role)[0] if perspective.resolved_rule else "depends"
 
 
 def _roles(family: str) -> list[RoleVersion]:

@@ -30,7 +30,7 @@ def dataset_of(specification: Specification, *, is_synthetic: bool) -> Dataset:
 
 def draft_release_of(specification: Specification, *, version: DatasetVersion, run: PipelineRun) -> ReleasePage | None:
     """Draft the next release of the series' publication, if the site has that publication."""
-    series = PublicationSeriesPage.objects.filter(slug=specification.publication).first()
+    series = PublicationSeriesPage.objects.filter(slug=specification.publication or None).first()
     if series is None:
         return None
     return draft_release(by=run.requested_by, series=series, dataset_version=version, run=run)

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from portal.methods.audit import AuditOptions, audit_publication, facts_from_published, hierarchies_in, join_facts
 from portal.methods.measures import compute_atoms, compute_cells, compute_contributions, union_versions
 from portal.methods.protection import ProtectionRule, PTable, complete_cells, protect_cells
-from portal.pipelines.code_lists import ENGLAND, NOT_KNOWN, codes_of
+from portal.pipelines.code_lists import NOT_KNOWN, codes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from portal.pipelines.specification import Dimension, Level, Protection, Specification
+    from portal.pipelines.specification import Protection, Specification
 
 CONFIDENTIAL = "c"
-MEASURE_OF_METHOD = {"distinct_workers": "headcount", "posts": "posts", "fte_sum": "fte"}
 ROUNDS = 5
 
 
@@ -112,23 +111,61 @@ def protected_of(
     period: str,
     lists: dict[str, list[str]],
     perspectives: Sequence[str],
+    excluded: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
 ) -> pa.Table:
-    """Return every cell of a period as it may be published, before the audit has looked."""
+    """Return every cell of a period as it may be published, before the audit has looked.
+
+    ``perspectives`` are the populations that the cells were counted under; ``excluded`` names, for
+    a perspective, the codes of each column that it can hold nobody of.
+    """
     complete = complete_cells(
         cells,
         code_lists=lists | {"time_period": [period]},
         perspectives=list(perspectives),
         breakdowns=breakdown_columns(specification),
     )
-    wanted = {
-        (",".join(columns), code)
-        for columns, codes in zip(breakdown_columns(specification), specification.breakdowns().values(), strict=True)
-        for code in codes
+    wanted = published_quantities(specification)
+    published = _only(complete, ("breakdown", "perspective"), {(place, name) for place, name, _ in wanted})
+    quantities = {measure.quantity: None for measure in specification.counted()}
+    protected = protect_cells(
+        published,
+        rule=rule_of(specification.protection),
+        measures=list(quantities),
+        structural_zeros=_zeros(specification, perspectives, excluded or {}),
+    )
+    return _only(protected, ("breakdown", "perspective", "measure"), wanted)
+
+
+def published_quantities(specification: Specification) -> set[tuple[str, str, str]]:
+    """Return breakdown, population and quantity of everything that some table shows."""
+    breakdowns = zip(breakdown_columns(specification), specification.breakdowns().values(), strict=True)
+    return {
+        (",".join(columns), specification.population_of(perspective, measure), measure.quantity)
+        for columns, pairs in breakdowns
+        for perspective, name in pairs
+        if (measure := specification.measure(name)).is_counted
     }
-    pairs = zip(complete["breakdown"].to_pylist(), complete["perspective"].to_pylist(), strict=True)
-    published = complete.filter(pa.array([pair in wanted for pair in pairs]))
-    measures = [MEASURE_OF_METHOD[measure.method] for measure in specification.measures]
-    return protect_cells(published, rule=rule_of(specification.protection), measures=measures)
+
+
+def _only(table: pa.Table, columns: Sequence[str], wanted: set[tuple[str, ...]]) -> pa.Table:
+    rows = zip(*(table[name].to_pylist() for name in columns), strict=True)
+    return table.filter(pa.array([row in wanted for row in rows], pa.bool_()))
+
+
+def _zeros(
+    specification: Specification,
+    populations: Sequence[str],
+    excluded: Mapping[str, Mapping[str, Sequence[str]]],
+) -> list[dict[str, str]]:
+    """Return the cells that are empty by the definition of their perspective, of columns that the series has."""
+    used = {level.column for dimension in specification.dimensions for level in dimension.levels if level.column}
+    return [
+        {"perspective": population, column: code}
+        for population in populations
+        for column, codes in excluded.get(population.partition("|")[0], {}).items()
+        if column in used
+        for code in codes
+    ]
 
 
 def rule_of(protection: Protection) -> ProtectionRule:
@@ -235,63 +272,3 @@ def _hide(protected: pa.Table, rows: Sequence[Mapping[str, str]]) -> tuple[pa.Ta
     for name, column in (("value", pa.array(values, pa.float64())), ("status", pa.array(status, pa.string()))):
         protected = protected.set_column(protected.column_names.index(name), name, column)
     return protected, hidden
-
-
-def observations_of(
-    specification: Specification, protected: Sequence[pa.Table], coverage: Mapping[str, Any]
-) -> pa.Table:
-    """Return the observations of all periods, with level and code columns, in canonical order."""
-    whole = pa.concat_tables(protected)
-    parts = [
-        _with_levels(specification, whole, breakdown, columns)
-        for breakdown, columns in zip(specification.breakdowns(), breakdown_columns(specification), strict=True)
-    ]
-    table = _with_coverage(pa.concat_tables(parts), coverage)
-    order = [*specification.columns(), "measure"]
-    return table.sort_by([(name, "ascending") for name in order]).select(
-        [*order, "value", "status", "source", "coverage_received", "coverage_expected"],
-    )
-
-
-def _with_levels(
-    specification: Specification,
-    protected: pa.Table,
-    breakdown: tuple[tuple[str, Level], ...],
-    columns: tuple[str, ...],
-) -> pa.Table:
-    """Return the rows of one breakdown with level and code columns in place of snapshot columns."""
-    rows = protected.filter(pc.equal(protected["breakdown"], ",".join(columns)))
-    chosen = dict(breakdown)
-    wanted = {"time_period": rows["time_period"], "perspective": rows["perspective"]}
-    for dimension in specification.dimensions:
-        wanted |= _dimension_columns(dimension, chosen[dimension.id], rows)
-    return pa.table(wanted | {name: rows[name] for name in ("measure", "value", "status")})
-
-
-def _dimension_columns(dimension: Dimension, level: Level, rows: pa.Table) -> dict[str, Any]:
-    codes = rows[level.column].cast(pa.string()) if level.column else _constant(level.total_code, rows.num_rows)
-    if len(dimension.levels) == 1:
-        return {dimension.id: codes}
-    return {f"{dimension.id}_level": _constant(level.id, rows.num_rows), f"{dimension.id}_code": codes}
-
-
-def _constant(value: str, rows: int) -> pa.Array:
-    return pa.repeat(pa.scalar(value, pa.string()), rows)
-
-
-def _with_coverage(table: pa.Table, coverage: Mapping[str, Any]) -> pa.Table:
-    """Add how many organisations were expected and heard from, where the register says it of the area."""
-    received, expected = [], []
-    areas = (
-        table["geography_code"].to_pylist() if "geography_code" in table.column_names else [ENGLAND] * table.num_rows
-    )
-    for period, area in zip(table["time_period"].to_pylist(), areas, strict=True):
-        of_period = coverage[period]
-        is_country = area == ENGLAND
-        received.append(of_period["accepted"] if is_country else of_period["accepted_by_region"].get(area))
-        expected.append(of_period["expected"] if is_country else of_period["expected_by_region"].get(area))
-    return (
-        table.append_column("source", _constant("returned", table.num_rows))
-        .append_column("coverage_received", pa.array(received, pa.int32()))
-        .append_column("coverage_expected", pa.array(expected, pa.int32()))
-    )

@@ -81,7 +81,7 @@ def _columns(specification: Specification, lineage: dict[str, Any]) -> list[tupl
         levels = [Code(level.id, level.label) for level in dimension.levels]
         columns.append((f"{dimension.id}_level", f"{dimension.label} level", levels))
         columns.append((f"{dimension.id}_code", dimension.label, codes))
-    return [*columns, ("perspective", "Perspective", perspectives)]
+    return [*columns, ("perspective", "Perspective", perspectives)] if perspectives else columns
 
 
 def _codes(dimension: Dimension, family: str) -> list[Code]:

@@ -18,6 +18,7 @@ class Snapshot(models.Model):
     """The accepted return versions of one collection at a moment, sealed. Never changes."""
 
     digest = models.CharField(max_length=64, help_text="SHA-256 of the file; its name.")
+    source = models.CharField(max_length=40, default="workforce", help_text="Where the records come from.")
     collection_code = models.CharField(max_length=60)
     family = models.CharField(max_length=20)
     time_period = models.CharField(max_length=10)
@@ -36,7 +37,9 @@ class Snapshot(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["-sealed_at", "-pk"]
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["collection_code", "digest", "inputs_digest"], name="snapshot_once"),
+            models.UniqueConstraint(
+                fields=["source", "collection_code", "digest", "inputs_digest"], name="snapshot_once"
+            ),
         ]
         indexes: ClassVar[list[Any]] = [models.Index(fields=["collection_code", "-sealed_at"])]
 

@@ -16,8 +16,8 @@ class SnapshotQuerySet(models.QuerySet["Snapshot"]):
     """Reading snapshots."""
 
     def of_family(self, family: str) -> SnapshotQuerySet:
-        """Those of collections of one family of roles."""
-        return self.filter(family=family)
+        """Those of posts in collections of one family of roles."""
+        return self.filter(source="workforce", family=family)
 
     def latest_per_collection(self) -> SnapshotQuerySet:
         """The newest snapshot of each collection."""

@@ -11,9 +11,11 @@ from portal.core.storage import private_files, sha256_of
 from portal.datasets.files import build_files, write_canonical
 from portal.datasets.metadata import VersionMetadata
 from portal.pipelines.code_version import code_version, library_versions
+from portal.pipelines.definitions_used import populations_in
 from portal.pipelines.engine import connect, write_table
-from portal.pipelines.figures import audited_of, cells_of, code_lists_of, observations_of, protected_of
+from portal.pipelines.figures import audited_of, cells_of, code_lists_of, protected_of
 from portal.pipelines.metadata import metadata_of
+from portal.pipelines.observations import observations_of
 from portal.pipelines.specification import specification_of
 from portal.pipelines.steps.auditing import earlier_of
 
@@ -98,7 +100,7 @@ def rebuild_observations(version: DatasetVersion, folder: Path, *, threads: int 
     """Compute, protect and audit again from the snapshots that a lineage names; return the observations."""
     lineage = version.lineage
     specification = specification_of(lineage["series"])
-    predicates = {used["code"]: used["predicate_sql"] for used in lineage["definitions"]["perspectives"]}
+    predicates = populations_in(lineage["definitions"])
     snapshots = {item["time_period"]: private_files.local_path(item["sha256"]) for item in lineage["snapshots"]}
     earlier = earlier_of(_published_before(version))
     with connect(folder, threads=threads) as connection:
@@ -108,7 +110,14 @@ def rebuild_observations(version: DatasetVersion, folder: Path, *, threads: int 
         lists = code_lists_of(specification, list(cells.values()))
         audited = []
         for period, table in cells.items():
-            protected = protected_of(specification, table, period=period, lists=lists, perspectives=list(predicates))
+            protected = protected_of(
+                specification,
+                table,
+                period=period,
+                lists=lists,
+                perspectives=list(predicates),
+                excluded=lineage["definitions"].get("excluded"),
+            )
             before_audit = lineage["outputs"]["protecting"]["protected"][period]
             new = [
                 item

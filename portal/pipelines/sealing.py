@@ -14,72 +14,77 @@ from portal.pipelines.definitions_used import group_of_role
 from portal.pipelines.engine import connect
 from portal.pipelines.errors import SnapshotError
 from portal.pipelines.models import Snapshot
-from portal.pipelines.snapshots import SCHEMA, csv_relation, write_snapshot
-from portal.submissions.enums import ReturnState
-from portal.submissions.models import Collection
-from portal.submissions.querysets import accepted_summary, copy_accepted_records
+from portal.pipelines.snapshots import write_snapshot
+from portal.pipelines.sources import SOURCES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import duckdb
 
-def collections_with_returns(family: str) -> list[str]:
-    """Return the collections of a family that have an accepted return, oldest first."""
-    found = Collection.objects.filter(family=family, returns__state=ReturnState.ACCEPTED, returns__is_test=False)
-    return list(found.order_by("reference_date", "code").values_list("code", flat=True).distinct())
+    from portal.pipelines.sources import Source
 
 
-def seal_collection(*, by: Any | None, collection_code: str, folder: Path) -> Snapshot:
+def seal_collection(
+    *, by: Any | None, collection_code: str, folder: Path, source: Source = SOURCES["workforce"]
+) -> Snapshot:
     """Return the snapshot of what is accepted now; make one unless the last is still true."""
-    summary = accepted_summary(collection_code)
-    summary["is_synthetic"] = Collection.objects.values_list("is_synthetic", flat=True).get(code=collection_code)
-    groups = group_of_role(summary["family"])
-    inputs_digest = _inputs_digest(summary, groups)
-    known = Snapshot.objects.filter(collection_code=collection_code, inputs_digest=inputs_digest).first()
+    summary = source.summary(collection_code)
+    groups = group_of_role(summary["family"]) if "role_group" in source.layout.columns else {}
+    inputs_digest = _inputs_digest(source, summary, groups)
+    known = Snapshot.objects.filter(
+        source=source.code, collection_code=collection_code, inputs_digest=inputs_digest
+    ).first()
     if known and private_files.exists(known.digest):
         return known
-    path = folder / f"{collection_code}.parquet"
-    rows = _write(summary, groups, collection_code, path, folder)
-    return _keep(by, summary, inputs_digest, path, rows)
+    path = folder / f"{source.code}-{collection_code}.parquet"
+    rows = _write(source, summary, groups, path)
+    return _keep(by, source, summary, inputs_digest, path, rows)
 
 
-def _inputs_digest(summary: dict[str, Any], groups: dict[str, str]) -> str:
-    """Return a hash of the accepted return versions and of the role groups that are written beside them."""
-    facts = {
-        "returns": summary["return_versions"],
-        "groups": groups,
-        "expected": summary["expected_by_region"],
-        # A rule may name any column, so a snapshot of before a column was there is made again.
-        "columns": SCHEMA.names,
-    }
+def _inputs_digest(source: Source, summary: dict[str, Any], groups: dict[str, str]) -> str:
+    """Return a hash of everything that decides the records: what was accepted, the groups of roles, the columns."""
+    facts = {"source": source.code, "columns": source.layout.columns, "groups": groups, "made_of": _plain(summary)}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _write(summary: dict[str, Any], groups: dict[str, str], collection: str, path: Path, folder: Path) -> int:
-    copied = folder / f"{collection}.csv"
-    expected = copy_accepted_records(collection, copied)
-    with connect(folder) as connection:
-        connection.execute("CREATE TEMP TABLE role_groups (code VARCHAR, grp VARCHAR)")
-        if groups:
-            connection.executemany("INSERT INTO role_groups VALUES (?, ?)", [list(pair) for pair in groups.items()])
-        # The group that the definitions give a role stands before what a return happened to say.
-        relation = f"""(
-            SELECT r.* EXCLUDE (role_group), coalesce(g.grp, r.role_group) AS role_group
-            FROM {csv_relation(copied)} r LEFT JOIN role_groups g ON g.code = r.role_code)"""  # noqa: S608 - our own file
-        rows = write_snapshot(connection, relation, path)
+def _write(source: Source, summary: dict[str, Any], groups: dict[str, str], path: Path) -> int:
+    collection, copied = summary["collection"], path.with_suffix(".csv")
+    expected = source.copy(collection, copied)
+    relation = source.relation(copied) if source.relation else source.layout.csv_relation(copied)
+    with connect(path.parent) as connection:
+        rows = write_snapshot(connection, _with_groups(connection, relation, groups), path, source.layout)
     copied.unlink()
-    in_returns = sum(version["rows"] for version in summary["return_versions"])
-    if rows != expected:
-        raise SnapshotError(f"{collection}: {expected:,} records were read and {rows:,} written.")
-    if rows != in_returns:
-        raise SnapshotError(f"{collection}: the accepted returns hold {in_returns:,} records and {rows:,} were read.")
+    # A source that writes several rows for one, or none, has nothing to compare.
+    if source.relation is None:
+        if rows != expected:
+            raise SnapshotError(f"{collection}: {expected:,} records were read and {rows:,} written.")
+        in_returns = sum(version.get("rows", 0) for version in summary["return_versions"])
+        if source.has_perspectives and rows != in_returns:
+            raise SnapshotError(
+                f"{collection}: the accepted returns hold {in_returns:,} records and {rows:,} were read."
+            )
     return rows
 
 
+def _with_groups(connection: duckdb.DuckDBPyConnection, relation: str, groups: dict[str, str]) -> str:
+    """Put the group that the definitions give a role before what a return happened to say."""
+    if not groups:
+        return relation
+    connection.execute("CREATE TEMP TABLE role_groups (code VARCHAR, grp VARCHAR)")
+    connection.executemany("INSERT INTO role_groups VALUES (?, ?)", [list(pair) for pair in groups.items()])
+    return f"""(
+        SELECT r.* EXCLUDE (role_group), coalesce(g.grp, r.role_group) AS role_group
+        FROM {relation} r LEFT JOIN role_groups g ON g.code = r.role_code)"""  # noqa: S608 - our own file
+
+
 @transaction.atomic
-def _keep(by: Any | None, summary: dict[str, Any], inputs_digest: str, path: Path, rows: int) -> Snapshot:
+def _keep(
+    by: Any | None, source: Source, summary: dict[str, Any], inputs_digest: str, path: Path, rows: int
+) -> Snapshot:
     size = path.stat().st_size
     snapshot, made = Snapshot.objects.get_or_create(
+        source=source.code,
         collection_code=summary["collection"],
         digest=private_files.put(path),
         inputs_digest=inputs_digest,

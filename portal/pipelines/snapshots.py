@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 ROWS_IN_GROUP = 122_880
 
 
-def write_snapshot(
-    connection: duckdb.DuckDBPyConnection, relation: str, sink: Path, layout: Layout = WORKFORCE
-) -> int:
+def write_snapshot(connection: duckdb.DuckDBPyConnection, relation: str, sink: Path, layout: Layout = WORKFORCE) -> int:
     """Write the records of ``relation`` as a snapshot file and return their number."""
     reader = connection.sql(layout.canonical_query(relation)).to_arrow_reader(ROWS_IN_GROUP)
     rows = 0
@@ -36,7 +34,7 @@ def write_snapshot(
         for group in _row_groups(reader, layout.schema):
             writer.write_table(group, row_group_size=ROWS_IN_GROUP)
             rows += group.num_rows
-    check_snapshot(connection, sink)
+    check_snapshot(connection, sink, layout)
     return rows
 
 
@@ -56,14 +54,13 @@ def _row_groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterato
         yield pa.Table.from_batches(waiting).cast(schema).combine_chunks()
 
 
-def check_snapshot(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+def check_snapshot(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout = WORKFORCE) -> None:
     """Refuse a file with a record twice, a missing key, or a person with two noise keys."""
+    needed = " OR ".join(f"{name} IS NULL" for name in layout.needed)
     found = connection.execute(
         f"""
         SELECT count(*) - count(DISTINCT record_key) AS repeated,
-               count(*) FILTER (record_key IS NULL OR organisation_key IS NULL OR organisation_group_key IS NULL
-                                OR fte_nano IS NULL OR weight_count IS NULL OR family IS NULL
-                                OR time_period IS NULL OR collection_code IS NULL) AS missing,
+               count(*) FILTER ({needed}) AS missing,
                count(*) FILTER (noise_key IS NULL OR noise_key < 0 OR noise_key > 255) AS unkeyed,
                count(DISTINCT (worker_key, noise_key)) FILTER (worker_key IS NOT NULL)
                    - count(DISTINCT worker_key) AS twice_keyed

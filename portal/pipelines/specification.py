@@ -9,18 +9,25 @@ import tomllib
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from portal.pipelines.code_lists import CODE_LISTS
+from portal.pipelines.derived import COUNTED, DERIVED, ESTIMATED
 from portal.pipelines.errors import SpecificationError
-from portal.pipelines.snapshots import CATEGORY_COLUMNS
+from portal.pipelines.sources import SOURCES
+from portal.pipelines.specification_checks import problems_of
+
+if TYPE_CHECKING:
+    from portal.pipelines.sources import Source
 
 FOLDER = Path(__file__).resolve().parent / "specifications"
 TOTAL = "all"
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
-Method = Literal["distinct_workers", "posts", "fte_sum"]
+OptionalCode = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]*)?$", max_length=60)]
+#: The population of a series that has no perspectives.
+EVERYBODY = "everybody"
 
 
 class _Part(BaseModel):
@@ -28,13 +35,55 @@ class _Part(BaseModel):
 
 
 class Measure(_Part):
-    """What is counted or summed."""
+    """What is counted or summed from records, worked from what is published, or estimated."""
 
     id: Code
     label: str
     unit: str
     decimals: int = Field(default=0, ge=0, le=3)
-    method: Method
+    method: str
+    # Only records with these codes are counted; empty counts all of them.
+    where: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
+    # The measures that a rate or an estimate is made of, in the order that its method asks for.
+    of: tuple[Code, ...] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        known = {**COUNTED, **DERIVED, **ESTIMATED}
+        if self.method not in known:
+            raise ValueError(f"method: there is no method “{self.method}”; known: {', '.join(sorted(known))}")
+        wanted = DERIVED[self.method].takes if self.method in DERIVED else int(self.method in ESTIMATED)
+        if len(self.of) != wanted:
+            raise ValueError(
+                f"of: the method “{self.method}” is made of {wanted} measures and {len(self.of)} are named"
+            )
+        if self.where and not self.is_counted:
+            raise ValueError("where: only what is counted from records can be of some records only")
+        return self
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is counted from records, and so protected and audited by itself."""
+        return self.method in COUNTED
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether it makes up for those who did not answer."""
+        return self.method in ESTIMATED
+
+    @property
+    def quantity(self) -> str:
+        """What protection and audit call it: people (or things), posts, or full-time equivalents."""
+        return COUNTED[self.method]
+
+    @property
+    def condition(self) -> str:
+        """SQL of the records that it counts; empty where it counts all of them."""
+        parts = []
+        for column, codes in sorted(self.where.items()):
+            listed = ", ".join(f"'{code}'" for code in ([codes] if isinstance(codes, str) else codes))
+            parts.append(f"{column} IN ({listed})")
+        return " AND ".join(parts)
 
 
 class Level(_Part):
@@ -49,8 +98,6 @@ class Level(_Part):
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        if self.column and self.column not in CATEGORY_COLUMNS:
-            raise ValueError(f"column: a snapshot has no column “{self.column}” to break down by")
         if self.column and not self.code_list:
             raise ValueError(f"code_list: the breakdown by “{self.column}” has no code list")
         if self.code_list and self.code_list not in CODE_LISTS:
@@ -80,6 +127,8 @@ class Table(_Part):
     levels: dict[str, tuple[str, ...]]
     # Fine detail under every perspective gives small differences away; empty means all of them.
     perspectives: tuple[str, ...] = ()
+    # Which measures the table shows; empty means all of them.
+    measures: tuple[str, ...] = ()
 
 
 class Reference(_Part):
@@ -113,7 +162,16 @@ class Estimation(_Part):
     """How non-response is treated."""
 
     method: Literal["none", "ratio"] = "none"
+    # What an organisation stands for others by: its provider type, size and region, given up in this order.
+    strata: tuple[str, ...] = ("provider_type", "organisation_size", "region_code")
+    collapse: tuple[str, ...] = ("region_code", "organisation_size", "provider_type")
+    minimum: int = Field(default=5, ge=2)
+    # A figure of less of the frame than this is of low reliability, or not shown at all.
     coverage_floor: float = Field(default=0.0, ge=0.0, le=1.0)
+    # An estimate whose coefficient of variation is above this is marked [u]; above the second it is not shown.
+    unreliable_above: float = Field(default=0.20, gt=0.0)
+    not_shown_above: float = Field(default=0.50, gt=0.0)
+    base: int = Field(default=5, ge=5)
 
 
 class Specification(_Part):
@@ -122,11 +180,12 @@ class Specification(_Part):
     code: Code
     title: str
     description: str = ""
+    source: Code = "workforce"
     family: Code
     dataset: Code
-    publication: Code
-    default_perspective: Code
-    perspectives: tuple[Code, ...] = Field(min_length=1)
+    publication: OptionalCode = ""
+    default_perspective: OptionalCode = ""
+    perspectives: tuple[Code, ...] = ()
     notes: tuple[str, ...] = ()
     measures: tuple[Measure, ...] = Field(min_length=1)
     dimensions: tuple[Dimension, ...] = Field(min_length=1)
@@ -139,78 +198,70 @@ class Specification(_Part):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
-        for problem in self._unknown_names():
+        for problem in problems_of(self):
             raise ValueError(problem)
         return self
-
-    def _unknown_names(self) -> list[str]:
-        problems = []
-        if self.default_perspective not in self.perspectives:
-            problems.append(f"default_perspective: “{self.default_perspective}” is not among the perspectives")
-        for number, table in enumerate(self.tables):
-            problems += [f"tables.{number}.levels: {text}" for text in self._unknown_levels(table)]
-            problems += [
-                f"tables.{number}.perspectives: “{code}” is not among the perspectives"
-                for code in table.perspectives
-                if code not in self.perspectives
-            ]
-        for kind in ("headlines", "charts", "release_tables"):
-            for number, reference in enumerate(getattr(self, kind)):
-                problems += [f"{kind}.{number}.{text}" for text in self._unknown_in(reference)]
-        return problems
-
-    def _unknown_levels(self, table: Table) -> list[str]:
-        dimensions = {dimension.id: {level.id for level in dimension.levels} for dimension in self.dimensions}
-        problems = [f"no dimension “{name}”" for name in table.levels if name not in dimensions]
-        problems += [f"does not say the level of “{name}”" for name in dimensions if name not in table.levels]
-        return problems + [
-            f"“{name}” has no level “{level}”"
-            for name, levels in table.levels.items()
-            for level in levels
-            if level not in dimensions.get(name, {level})
-        ]
-
-    def _unknown_in(self, reference: Reference) -> list[str]:
-        columns = set(self.columns())
-        problems = []
-        if reference.measure not in {measure.id for measure in self.measures}:
-            problems.append(f"measure: no measure “{reference.measure}”")
-        named = {"x": reference.x, "rows": reference.rows, "columns": reference.columns}
-        problems += [f"{key}: no column “{name}”" for key, name in named.items() if name and name not in columns]
-        problems += [f"filters.{name}: no column “{name}”" for name in reference.filters if name not in columns]
-        if not problems and not self._is_tabulated(reference):
-            problems.append(
-                "filters: no table of this specification holds these figures, so the audit would never see them"
-            )
-        return problems
-
-    def _is_tabulated(self, reference: Reference) -> bool:
-        """Whether some table holds the levels that a headline, chart or release table asks for."""
-        wanted = {
-            name.removesuffix("_level"): code for name, code in reference.filters.items() if name.endswith("_level")
-        }
-        return any(all(code in table.levels.get(name, ()) for name, code in wanted.items()) for table in self.tables)
 
     def columns(self) -> list[str]:
         """Return the names of the columns that say which cell an observation is."""
         names = ["time_period"]
         for dimension in self.dimensions:
             names += [f"{dimension.id}_level", f"{dimension.id}_code"] if len(dimension.levels) > 1 else [dimension.id]
-        return [*names, "perspective"]
+        return [*names, "perspective"] if self.perspectives else names
 
-    def breakdowns(self) -> dict[tuple[tuple[str, Level], ...], tuple[str, ...]]:
-        """Return every combination of levels that some table asks for, once, in order, with its perspectives."""
-        found: dict[tuple[tuple[str, Level], ...], set[str]] = {}
+    def breakdowns(self) -> dict[tuple[tuple[str, Level], ...], frozenset[tuple[str, str]]]:
+        """Return every combination of levels that some table asks for, once, in order.
+
+        With each, the pairs of perspective and measure that it is shown for.
+        """
+        found: dict[tuple[tuple[str, Level], ...], set[tuple[str, str]]] = {}
+        everything = [measure.id for measure in self.measures]
         for table in self.tables:
             chosen = [
                 [(dimension.id, dimension.level(name)) for name in table.levels[dimension.id]]
                 for dimension in self.dimensions
             ]
+            pairs = set(product(table.perspectives or self.perspectives or (EVERYBODY,), table.measures or everything))
             for breakdown in product(*chosen):
-                found.setdefault(breakdown, set()).update(table.perspectives or self.perspectives)
-        return {
-            breakdown: tuple(code for code in self.perspectives if code in codes) for breakdown, codes in found.items()
-        }
+                found.setdefault(breakdown, set()).update(pairs)
+        return {breakdown: frozenset(pairs) for breakdown, pairs in found.items()}
+
+    @property
+    def kind(self) -> Source:
+        """The source of the records."""
+        return SOURCES[self.source]
+
+    def measure(self, name: str) -> Measure:
+        """Return the measure called ``name``."""
+        return next(measure for measure in self.measures if measure.id == name)
+
+    def counted(self) -> tuple[Measure, ...]:
+        """Return the measures that are counted from records."""
+        return tuple(measure for measure in self.measures if measure.is_counted)
+
+    def estimates(self) -> tuple[Measure, ...]:
+        """Return the measures that make up for those who did not answer."""
+        return tuple(measure for measure in self.measures if measure.is_estimated)
+
+    def population_of(self, perspective: str, measure: Measure) -> str:
+        """Return the name of the records that a counted measure counts under a perspective."""
+        condition = measure.condition
+        if not condition:
+            return perspective
+        first = next(other for other in self.counted() if other.condition == condition)
+        return f"{perspective}|{first.id}"
+
+    def populations(self, predicates: dict[str, str]) -> dict[str, str]:
+        """Return SQL of every group of records that is counted, given that of the perspectives."""
+        found: dict[str, str] = {}
+        for perspective, predicate in (predicates or {EVERYBODY: "TRUE"}).items():
+            for measure in self.counted():
+                condition = measure.condition
+                found.setdefault(
+                    self.population_of(perspective, measure),
+                    f"({predicate}) AND {condition}" if condition else predicate,
+                )
+        return found
 
     def digest(self) -> str:
         """Return the SHA-256 of what the specification says, whatever its spacing and comments."""

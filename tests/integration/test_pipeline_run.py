@@ -119,7 +119,7 @@ def test_without_an_accepted_return_a_run_fails_and_drafts_nothing(db) -> None:
     run = actions.request_run(by=None, series=SERIES, send=False)
     assert execute_run(run.pk) == RunState.FAILED
     run.refresh_from_db()
-    assert "No collection of the family “pcn” has an accepted return" in run.failure
+    assert "nothing to seal yet of “posts in accepted returns” in the family “pcn”" in run.failure
     assert run.finished_at is not None
     assert not Dataset.objects.filter(slug="pcn-headcount").exists()
 

@@ -10,9 +10,11 @@ import pyarrow.parquet as pq
 
 from portal.core.storage import private_files
 from portal.pipelines.context import StepResult
+from portal.pipelines.definitions_used import populations_in
 from portal.pipelines.engine import connect, write_table
-from portal.pipelines.figures import Earlier, audited_of, observations_of
+from portal.pipelines.figures import Earlier, audited_of
 from portal.pipelines.kept import kept_or_made
+from portal.pipelines.observations import observations_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,7 +105,7 @@ def earlier_of(versions: list[Any]) -> dict[str, list[Earlier]]:
     found: dict[str, list[Earlier]] = {}
     for version in versions:
         lineage = version.lineage
-        predicates = {used["code"]: used["predicate_sql"] for used in lineage["definitions"]["perspectives"]}
+        predicates = populations_in(lineage["definitions"])
         snapshots = {item["time_period"]: item["sha256"] for item in lineage["snapshots"]}
         made = lineage["outputs"]
         for period, digest in made["auditing"]["audited"].items():

@@ -23,7 +23,12 @@ def protect(context: RunContext) -> StepResult:
     outputs, rows, hidden = {}, 0, 0
     for number, (period, table) in enumerate(cells.items()):
         protected = protected_of(
-            specification, table, period=period, lists=lists, perspectives=list(context.predicates)
+            specification,
+            table,
+            period=period,
+            lists=lists,
+            perspectives=list(context.predicates),
+            excluded=context.definitions.get("excluded"),
         )
         path = context.folder / f"protected-{period}.parquet"
         write_table(protected, path)

@@ -11,7 +11,7 @@ from portal.pipelines.context import StepResult
 from portal.pipelines.definitions_used import definitions_in_force
 from portal.pipelines.errors import DirtyCodeError, PipelineError
 from portal.pipelines.models import RunInput
-from portal.pipelines.sealing import collections_with_returns, seal_collection
+from portal.pipelines.sealing import seal_collection
 
 if TYPE_CHECKING:
     from portal.pipelines.context import RunContext
@@ -23,12 +23,16 @@ def seal(context: RunContext) -> StepResult:
     code = code_version()
     if settings.REQUIRE_CLEAN_CODE and code["dirty"]:
         raise DirtyCodeError("The code differs from its commit, so nobody could rebuild the release. Commit, then run.")
-    collections = context.run.parameters.get("collections") or collections_with_returns(specification.family)
+    collections = context.run.parameters.get("collections") or specification.kind.collections(specification.family)
     if not collections:
-        raise PipelineError(f"No collection of the family “{specification.family}” has an accepted return yet.")
+        raise PipelineError(
+            f"There is nothing to seal yet of “{specification.kind.label.lower()}” in the family “{specification.family}”."
+        )
     snapshots = []
     for number, collection in enumerate(collections):
-        snapshot = seal_collection(by=context.run.requested_by, collection_code=collection, folder=context.folder)
+        snapshot = seal_collection(
+            by=context.run.requested_by, collection_code=collection, folder=context.folder, source=specification.kind
+        )
         snapshots.append(snapshot)
         context.say(f"{collection}: {snapshot.rows:,} records in {snapshot.inputs['accepted']} accepted returns")
         context.progress(number + 1, len(collections))
@@ -41,6 +45,7 @@ def seal(context: RunContext) -> StepResult:
         "specification": specification.digest(),
         "snapshots": [
             {"collection": s.collection_code, "time_period": s.time_period, "sha256": s.digest, "rows": s.rows}
+            | ({"role_versions": s.inputs["role_versions"]} if s.inputs.get("role_versions") else {})
             for s in sorted(snapshots, key=lambda s: (s.time_period, s.collection_code))
         ],
         "definitions": definitions_in_force(specification),

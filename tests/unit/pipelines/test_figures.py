@@ -8,7 +8,8 @@ import pytest
 
 from portal.pipelines.code_version import code_digest
 from portal.pipelines.engine import connect, write_table
-from portal.pipelines.figures import Earlier, audited_of, cells_of, observations_of, protected_of
+from portal.pipelines.figures import Earlier, audited_of, cells_of, protected_of
+from portal.pipelines.observations import observations_of
 from portal.pipelines.snapshots import write_snapshot
 from portal.pipelines.specification import specification_of
 from portal.pipelines.synthetic.tables import snapshot_table

@@ -10,7 +10,8 @@ import pytest
 
 from portal.core.storage import sha256_of
 from portal.pipelines.errors import SnapshotError
-from portal.pipelines.snapshots import CATEGORY_COLUMNS, ROWS_IN_GROUP, SCHEMA, csv_relation, write_snapshot
+from portal.pipelines.layouts import WORKFORCE
+from portal.pipelines.snapshots import ROWS_IN_GROUP, write_snapshot
 from portal.pipelines.synthetic.tables import snapshot_table
 from portal.pipelines.synthetic.workforce import make_workforce
 
@@ -18,7 +19,7 @@ from portal.pipelines.synthetic.workforce import make_workforce
 @pytest.fixture(scope="module")
 def records() -> pa.Table:
     # More than one row group, so that the cut between groups is tried as well.
-    return snapshot_table(make_workforce(posts=ROWS_IN_GROUP + 5_000), 3).cast(SCHEMA)
+    return snapshot_table(make_workforce(posts=ROWS_IN_GROUP + 5_000), 3).cast(WORKFORCE.schema)
 
 
 def _write(table: pa.Table, path, *, threads: int = 2) -> str:
@@ -40,7 +41,7 @@ def test_order_chunks_and_threads_do_not_change_the_bytes(records, tmp_path) -> 
     }
     assert len(digests) == 1
     file = pq.ParquetFile(tmp_path / "a")
-    assert file.schema_arrow.names == SCHEMA.names
+    assert file.schema_arrow.names == WORKFORCE.schema.names
     assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [ROWS_IN_GROUP, 5_000]
 
 
@@ -48,17 +49,17 @@ def test_order_chunks_and_threads_do_not_change_the_bytes(records, tmp_path) -> 
 def test_one_changed_record_changes_the_name(records, tmp_path) -> None:
     fte = records["fte_nano"].to_pylist()
     fte[17] += 1
-    changed = records.set_column(SCHEMA.get_field_index("fte_nano"), "fte_nano", pa.array(fte, pa.int64()))
+    changed = records.set_column(WORKFORCE.schema.get_field_index("fte_nano"), "fte_nano", pa.array(fte, pa.int64()))
     assert _write(changed, tmp_path / "a") != _write(records, tmp_path / "b")
 
 
 def test_what_is_missing_becomes_a_category(records, tmp_path) -> None:
     few = records.slice(0, 50)
-    for name in CATEGORY_COLUMNS:
+    for name in WORKFORCE.categories:
         few = few.set_column(few.column_names.index(name), name, pa.array([None, " "] * 25, pa.string()))
     _write(few, tmp_path / "a")
     written = pq.read_table(tmp_path / "a")
-    for name in CATEGORY_COLUMNS:
+    for name in WORKFORCE.categories:
         assert pc.unique(written[name]).to_pylist() == ["not_known"], name
 
 
@@ -67,7 +68,7 @@ def test_a_copied_file_gives_the_same_snapshot_as_the_table(records, tmp_path) -
     with duckdb.connect() as connection:
         connection.register("records", few)
         connection.execute(f"COPY records TO '{tmp_path / 'records.csv'}' (HEADER, FORCE_QUOTE (qualifications))")
-        write_snapshot(connection, csv_relation(tmp_path / "records.csv"), tmp_path / "a")
+        write_snapshot(connection, WORKFORCE.csv_relation(tmp_path / "records.csv"), tmp_path / "a")
     assert sha256_of(tmp_path / "a") == _write(few, tmp_path / "b")
 
 
@@ -82,7 +83,7 @@ def test_a_copied_file_gives_the_same_snapshot_as_the_table(records, tmp_path) -
 )
 def test_records_that_would_make_wrong_figures_are_refused(records, tmp_path, column, values, message) -> None:
     people = records.filter(pc.is_valid(records["worker_key"])).slice(0, 20)
-    field = SCHEMA.field(column)
-    broken = people.set_column(SCHEMA.get_field_index(column), field, pa.array(values, field.type))
+    field = WORKFORCE.schema.field(column)
+    broken = people.set_column(WORKFORCE.schema.get_field_index(column), field, pa.array(values, field.type))
     with pytest.raises(SnapshotError, match=message):
         _write(broken, tmp_path / "a")

@@ -10,7 +10,6 @@ from portal.pipelines.actions import request_run
 from portal.pipelines.enums import RunState, Trigger
 from portal.pipelines.errors import SpecificationError
 from portal.pipelines.runner import execute_run
-from portal.pipelines.sealing import collections_with_returns
 from portal.pipelines.specification import specification_of
 
 
@@ -32,7 +31,7 @@ class Command(BaseCommand):
             specification = specification_of(options["series"])
         except SpecificationError as error:
             raise CommandError(str(error)) from error
-        collections = options["collections"] or collections_with_returns(specification.family)
+        collections = options["collections"] or specification.kind.collections(specification.family)
         if options["dry_run"]:
             self.stdout.write(f"{specification.title}: would seal and use {', '.join(collections) or 'nothing yet'}.")
             return

@@ -1,0 +1,55 @@
+"""The methods that a measure of a specification may name.
+
+What is counted goes through protection and audit. What is derived is worked from published values,
+so that it says nothing that they do not. What is estimated stands beside what was returned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from portal.methods import rates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HUNDRED = 100.0
+#: Method to what protection and audit call the quantity.
+COUNTED: dict[str, str] = {"distinct_workers": "headcount", "count": "headcount", "posts": "posts", "fte_sum": "fte"}
+
+
+@dataclass(frozen=True)
+class Derived:
+    """How many published values a rate takes, and the rate; None where it cannot be had."""
+
+    takes: int
+    work: Callable[..., float | None]
+
+
+def _percent(value: float | None) -> float | None:
+    return None if value is None else HUNDRED * value
+
+
+def _opening(joiners: float | None, leavers: float | None, closing: float | None) -> float | None:
+    """Return who was there at the start: those at the end, less who came, and who left."""
+    if joiners is None or leavers is None or closing is None:
+        return None
+    return closing - joiners + leavers
+
+
+DERIVED: dict[str, Derived] = {
+    "share": Derived(2, lambda part, whole: _percent(rates.share(part, whole))),
+    "ratio": Derived(2, rates.ratio),
+    "vacancy_rate": Derived(2, lambda vacancies, posts: _percent(rates.vacancy_rate(vacancies, posts))),
+    # Joiners, leavers and staff at the end: the opening number follows from them.
+    "joiner_rate": Derived(
+        3,
+        lambda joiners, left, closing: _percent(rates.joiner_rate(joiners, _opening(joiners, left, closing), closing)),
+    ),
+    "leaver_rate": Derived(
+        3, lambda joiners, left, closing: _percent(rates.leaver_rate(left, _opening(joiners, left, closing), closing))
+    ),
+}
+#: Method to the part of the estimate that it shows.
+ESTIMATED: dict[str, str] = {"estimate": "estimate", "estimate_low": "low", "estimate_high": "high"}

@@ -1,0 +1,10 @@
+"""Where the records of a series come from. A new source is a module here and a line in ``SOURCES``."""
+
+from portal.pipelines.sources.base import Source
+from portal.pipelines.sources.flows import SOURCE as FLOWS
+from portal.pipelines.sources.response import SOURCE as RESPONSE
+from portal.pipelines.sources.workforce import SOURCE as WORKFORCE
+
+SOURCES: dict[str, Source] = {source.code: source for source in (WORKFORCE, FLOWS, RESPONSE)}
+
+__all__ = ["SOURCES", "Source"]

@@ -1,0 +1,62 @@
+"""Vacant posts, joiners and leavers that providers returned of their organisation, by role.
+
+A provider that left an answer out is left out of that answer's rate, of its numerator and of its
+denominator: the staff beside vacancies are those of providers that answered about vacancies.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal.pipelines.layouts import FLOWS
+from portal.pipelines.sources.base import Source
+from portal.pipelines.sources.workforce import collections_with_returns, summary_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_WHOLE = ("posts_filled", "staff_in_post", "vacant_posts", "vacant_posts_over_three_months", "starters", "leavers")
+#: What is counted, from which column, and which answers it needs.
+QUANTITIES = {
+    "filled_post": ("posts_filled", ("vacant_posts",)),
+    "vacancy": ("vacant_posts", ("vacant_posts",)),
+    "long_vacancy": ("vacant_posts_over_three_months", ("vacant_posts_over_three_months",)),
+    "staff": ("staff_in_post", ("starters", "leavers")),
+    "joiner": ("starters", ("starters", "leavers")),
+    "leaver": ("leavers", ("starters", "leavers")),
+}
+
+
+def _copy(collection: str, sink: Path) -> int:
+    from portal.submissions.querysets import copy_accepted_flows  # noqa: PLC0415 - sources load without the apps
+
+    return copy_accepted_flows(collection, sink)
+
+
+def relation_of(path: Path) -> str:
+    """Return SQL that turns one row for each organisation and role into one for each thing counted of them."""
+    numbers = ", ".join(f"'{name}': 'BIGINT'" for name in _WHOLE)
+    read = (
+        f"read_csv('{path}', header=true, nullstr='', all_varchar=false, types={{{numbers}, 'time_period': 'VARCHAR'}})"
+    )
+    parts = [
+        f"""SELECT md5(flow_key || '|{quantity}') AS record_key, NULL::VARCHAR AS worker_key, 0 AS noise_key,
+                   organisation_key, organisation_group_key, family, 'aggregate' AS kind,
+                   {column}::INTEGER AS weight_count, 0 AS fte_nano, time_period, collection_code, provider_type,
+                   organisation_size::VARCHAR AS organisation_size, region_code, role_code, role_group,
+                   '{quantity}' AS quantity
+            FROM {read} WHERE {column} > 0 AND {" AND ".join(f"{name} IS NOT NULL" for name in needed)}"""  # noqa: S608 - names are ours
+        for quantity, (column, needed) in QUANTITIES.items()
+    ]
+    return f"({' UNION ALL '.join(parts)})"
+
+
+SOURCE = Source(
+    code="flows",
+    label="Vacancies, joiners and leavers in accepted returns",
+    layout=FLOWS,
+    collections=collections_with_returns,
+    summary=summary_of,
+    copy=_copy,
+    relation=relation_of,
+)
