@@ -6,9 +6,9 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
+from portal.datasets.described import described
 from portal.datasets.enums import SHORTHAND
 from portal.datasets.files.csv_file import csv_columns
-from portal.datasets.links import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ LICENCE = {"name": "OGL-UK-3.0", "title": "Open Government Licence v3.0"}
 
 def address(version: DatasetVersion, name: str = "") -> str:
     """Return the full address of the version's page, or of one of its files."""
-    page = absolute(version.get_absolute_url())
+    page = described(version).site + version.get_absolute_url()
     return f"{page}files/{name}" if name else page
 
 
@@ -51,17 +51,17 @@ def allowed(table: CanonicalTable) -> dict[str, list[str]]:
 
 def datapackage(version: DatasetVersion, table: CanonicalTable, files: Sequence[BuiltFile]) -> dict[str, Any]:
     """Return the Data Package (version 2)."""
-    dataset = version.dataset
+    dataset = described(version)
     csv_file, parquet = files[0], files[1]
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": dataset.slug,
-        "id": str(dataset.uuid),
+        "id": dataset.uuid,
         "title": dataset.title,
         "description": dataset.summary or dataset.title,
         "version": version.number,
         "homepage": address(version),
-        "keywords": dataset.keywords or ["workforce"],
+        "keywords": list(dataset.keywords) or ["workforce"],
         "licenses": [{**LICENCE, "path": dataset.licence}],
         "contributors": [{"title": dataset.publisher, "roles": ["publisher"]}],
         "resources": [
@@ -116,10 +116,10 @@ def csvw(version: DatasetVersion, table: CanonicalTable, files: Sequence[BuiltFi
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "url": files[0].name,
-        "dc:title": version.dataset.title,
-        "dc:description": version.dataset.summary,
-        "dc:publisher": version.dataset.publisher,
-        "dc:license": {"@id": version.dataset.licence},
+        "dc:title": described(version).title,
+        "dc:description": described(version).summary,
+        "dc:publisher": described(version).publisher,
+        "dc:license": {"@id": described(version).licence},
         "dc:identifier": address(version),
         "dialect": {"encoding": "utf-8", "header": True, "lineTerminators": ["\r\n", "\n"]},
         "tableSchema": {"columns": columns, "primaryKey": keys, "aboutUrl": "#row={_row}"},
@@ -164,13 +164,13 @@ def croissant(version: DatasetVersion, table: CanonicalTable, files: Sequence[Bu
         "@context": CROISSANT_CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "name": version.dataset.slug,
-        "description": version.dataset.summary or version.dataset.title,
+        "name": described(version).slug,
+        "description": described(version).summary or described(version).title,
         "url": address(version),
-        "license": version.dataset.licence,
+        "license": described(version).licence,
         "version": version.number,
         "citeAs": citation_text(version),
-        "publisher": {"@type": "sc:Organization", "name": version.dataset.publisher},
+        "publisher": {"@type": "sc:Organization", "name": described(version).publisher},
         "distribution": [
             {"@type": "cr:FileObject", "@id": "csv", "name": file.name, "description": "Observations, one a row", "contentUrl": address(version, file.name),
              "encodingFormat": "text/csv", "contentSize": f"{file.bytes} B", "sha256": file.sha256}
@@ -200,7 +200,7 @@ def codebook(table: CanonicalTable) -> str:
 
 def readme(version: DatasetVersion, files: Sequence[BuiltFile]) -> str:
     """Return the text that explains the files to people."""
-    dataset = version.dataset
+    dataset = described(version)
     synthetic = (
         "SYNTHETIC DATA: made up to show how the portal works. Do not quote these figures.\n\n"
         if dataset.is_synthetic
@@ -234,16 +234,14 @@ The manifest (manifest.json) has the SHA-256 of each file; manifest.json.sig is 
 
 def citation_text(version: DatasetVersion) -> str:
     """Return how to cite the version. It carries no date of today, so that its bytes stay the same."""
-    return (
-        f"{version.dataset.publisher}. {version.dataset.title}, version {version.number} [dataset]. {address(version)}"
-    )
+    return f"{described(version).publisher}. {described(version).title}, version {version.number} [dataset]. {address(version)}"
 
 
 def bibtex(version: DatasetVersion) -> str:
     """Return the citation as BibTeX."""
     fields = {
-        "author": f"{{{version.dataset.publisher}}}",
-        "title": version.dataset.title,
+        "author": f"{{{described(version).publisher}}}",
+        "title": described(version).title,
         "version": version.number,
         "howpublished": "Dataset",
         "url": address(version),
@@ -257,8 +255,8 @@ def ris(version: DatasetVersion) -> str:
     """Return the citation in the RIS format."""
     lines = [
         ("TY", "DATA"),
-        ("AU", version.dataset.publisher),
-        ("TI", version.dataset.title),
+        ("AU", described(version).publisher),
+        ("TI", described(version).title),
         ("ET", version.number),
         ("UR", address(version)),
         ("ER", ""),
@@ -272,9 +270,9 @@ def csl(version: DatasetVersion) -> list[dict[str, Any]]:
         {
             "id": version.stem,
             "type": "dataset",
-            "title": version.dataset.title,
-            "author": [{"literal": version.dataset.publisher}],
-            "publisher": version.dataset.publisher,
+            "title": described(version).title,
+            "author": [{"literal": described(version).publisher}],
+            "publisher": described(version).publisher,
             "version": version.number,
             "URL": address(version),
         }

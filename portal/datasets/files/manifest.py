@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from portal.datasets.described import described
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -17,12 +19,13 @@ NAME = "manifest.json"
 
 def manifest(version: DatasetVersion, files: Sequence[BuiltFile]) -> dict[str, Any]:
     """Return the manifest. It carries no clock: the same inputs give the same bytes."""
+    dataset = described(version)
     return {
         "manifest_version": 1,
         "dataset": {
-            "identifier": version.dataset.slug,
-            "uuid": str(version.dataset.uuid),
-            "title": version.dataset.title,
+            "identifier": dataset.slug,
+            "uuid": dataset.uuid,
+            "title": dataset.title,
         },
         "version": version.number,
         "kind": version.kind,

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from portal.datasets.described import described
 from portal.datasets.enums import SHORTHAND
-from portal.datasets.links import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ class Properties:
     @classmethod
     def of(cls, version: DatasetVersion) -> Properties:
         """Return the properties of the spreadsheet of a version."""
-        return cls(f"{version.dataset.title}, version {version.number}", version.dataset.publisher)
+        return cls(f"{described(version).title}, version {version.number}", described(version).publisher)
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def sheets_of(version: DatasetVersion, table: CanonicalTable) -> list[Sheet]:
 
 
 def _cover(version: DatasetVersion) -> Sheet:
-    dataset = version.dataset
+    dataset = described(version)
     lines = [
         dataset.summary,
         f"Version {version.number}. {version.get_kind_display()}. {version.change_note}".strip(),
@@ -195,7 +195,7 @@ def _cover(version: DatasetVersion) -> Sheet:
         f"Published by: {dataset.publisher}",
         f"Contact: {dataset.contact_name}, {dataset.contact_email}",
         f"Licence: Open Government Licence version 3.0, {dataset.licence}",
-        f"This version, its other formats and its history: {absolute(version.get_absolute_url())}",
+        f"This version, its other formats and its history: {dataset.site}{version.get_absolute_url()}",
     ]
     if dataset.is_synthetic:
         lines.insert(0, "Synthetic data: made up to show how the portal works. Do not quote these figures.")
@@ -206,7 +206,7 @@ def _contents(version: DatasetVersion, sheets: list[Sheet]) -> Sheet:
     rows = tuple((sheet.name, sheet.title) for sheet in sheets)
     return Sheet(
         "Contents",
-        f"Contents of {version.dataset.title}",
+        f"Contents of {described(version).title}",
         ("This sheet has one table.",),
         ("Sheet", "What it shows"),
         rows,
@@ -223,7 +223,7 @@ def _notes(version: DatasetVersion) -> Sheet:
 
 def _data_sheet(version: DatasetVersion, name: str, data: DataSheet) -> Sheet:
     marks = " ".join(f"[note {number}]" for number in range(1, len(version.meta.notes) + 1))
-    title = f"{version.dataset.title}: {name.lower()}, version {version.number} {marks}".strip()
+    title = f"{described(version).title}: {name.lower()}, version {version.number} {marks}".strip()
     lines = (
         "This sheet has one table, with one row for each observation.",
         "Value holds a number, or a symbol in square brackets where there is none: "
