@@ -167,7 +167,9 @@ def _overdue() -> Iterator[Reminder]:
 
 def _confirmations() -> Iterator[Reminder]:
     before = timezone.now() - timedelta(days=ACCEPTED_DAYS)
-    accepted = Application.objects.filter(state=S.ACCEPTED, transitions__to_state=S.ACCEPTED, transitions__at__lt=before)
+    accepted = Application.objects.filter(
+        state=S.ACCEPTED, transitions__to_state=S.ACCEPTED, transitions__at__lt=before
+    )
     rows = Opportunity.objects.filter(
         reference__in=list(accepted.values_list("opportunity_reference", flat=True).distinct())
     )

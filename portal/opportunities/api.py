@@ -32,7 +32,7 @@ class OpportunitySerializer(serializers.ModelSerializer[Opportunity]):
             "role_family", "mode", "starts_on", "ends_on", "on_demand", "postcode", "easting", "northing",
             "local_authority_code", "icb_code", "region_code", "capacity", "minimum_age", "maximum_age",
             "requirements", "must_live_within_miles", "costs", "support", "accessibility", "allocation_rule",
-            "shares", "first_timers_first", "closes_at", "decision_on", "previous_applications",
+            "shares", "first_timers_first", "draw_source", "review_criteria", "review_line", "reviews_needed", "closes_at", "decision_on", "previous_applications",
             "previous_places", "chance_last_time", "state", "listed_at", "is_synthetic",
         )  # fmt: skip
 

@@ -29,6 +29,7 @@ def answer(client, opportunity, step: str, data: dict, status: int = 302):
 
 def apply(client, opportunity) -> Application:
     answer(client, opportunity, "about-you", ABOUT)
+    answer(client, opportunity, "school", {"school_or_college": "none"})
     answer(client, opportunity, "postcode", {"postcode": "ls1 4ap"})
     answer(client, opportunity, "statement", {"statement": "I want to help people stay well at work."})
     answer(client, opportunity, "relationship", {"declared_relationship": "no"})
@@ -59,6 +60,8 @@ def test_answers_are_saved_before_the_application_is_sent(signed_in) -> None:
         ("about-you", {"full_name": "", "date_of_birth": "1 3 2009"}, "Type your full name"),
         ("about-you", {"full_name": "A", "date_of_birth": "31 2 2009"}, "Type a real date of birth"),
         ("about-you", {"full_name": "A", "date_of_birth": "1 1 1800"}, "Check the year of birth"),
+        ("school", {"school_or_college": ""}, "or “none”"),
+        ("school", {"school_or_college": "Leeds Academy"}, "Give somebody there"),
         ("postcode", {"postcode": "LS1"}, "full postcode"),
         ("postcode", {"postcode": "nowhere"}, "is not a postcode"),
         ("statement", {"statement": "word " * 151}, "That is 151 words"),

@@ -10,6 +10,7 @@ from portal.applications.actions.applying import (
 )
 from portal.applications.actions.drawing import close_round, fix_entries, public_record, publish_missing_draws, run_draw
 from portal.applications.actions.finishing import cancel_listing, finish_due, finish_round, give_up_overdue
+from portal.applications.actions.listing import approve_listing, return_listing
 from portal.applications.actions.offering import (
     Checks,
     cancel_place,
@@ -28,6 +29,7 @@ __all__ = [
     "OPEN_APPLICATIONS_LIMIT",
     "Checks",
     "RefusedError",
+    "approve_listing",
     "cancel_listing",
     "cancel_place",
     "close_round",
@@ -48,6 +50,7 @@ __all__ = [
     "record_attendance",
     "reject",
     "reply_to_offer",
+    "return_listing",
     "run_draw",
     "save_review",
     "settle_concern",

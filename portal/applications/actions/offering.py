@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ADULT = 18
 
+
 @transaction.atomic(using=DATABASE)
 def offer_places(*, by: User | None, opportunity_reference: str) -> list[Application]:
     """Offer every free place to the head of the waiting list; never more than there are places."""

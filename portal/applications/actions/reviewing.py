@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from portal.applications.actions.drawing import fix_entries
-from portal.applications.actions.steps import DATABASE, RefusedError, S, count, hold_entrance, locked, reject, transition
+from portal.applications.actions.steps import (
+    DATABASE,
+    RefusedError,
+    S,
+    count,
+    hold_entrance,
+    locked,
+    reject,
+    transition,
+)
 from portal.applications.enums import RejectionReason
 from portal.applications.models import Application, Draw, Review
 from portal.core.actions import record_event

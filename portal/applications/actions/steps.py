@@ -86,7 +86,7 @@ def hold_entrance(reference: str, *, alone: bool = False) -> None:
     """
     shared = "" if alone else "_shared"
     with connections[DATABASE].cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock{shared}(%s)", [lock_number(f"entrance:{reference}")])  # noqa: S608 - one of two names of ours
+        cursor.execute(f"SELECT pg_advisory_xact_lock{shared}(%s)", [lock_number(f"entrance:{reference}")])
 
 
 def count(items: int, noun: str) -> str:

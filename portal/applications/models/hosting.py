@@ -20,7 +20,9 @@ class Review(models.Model):
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="reviews")
     reviewer_id = models.BigIntegerField()
-    scores = models.JSONField(default=dict, blank=True, help_text="Score by criterion; empty where there is a conflict.")
+    scores = models.JSONField(
+        default=dict, blank=True, help_text="Score by criterion; empty where there is a conflict."
+    )
     has_conflict = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,9 +13,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from portal.applications import actions, equality, forms
+from portal.applications import actions, equality
 from portal.applications.enums import ApplicationState
-from portal.applications.models import Applicant, Application
+from portal.applications.forms import applicant as forms
+from portal.applications.forms.host import ConcernForm
+from portal.applications.models import Applicant, Application, Feedback
 from portal.opportunities.models import Opportunity
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 STEPS = {
     "about-you": ("About you", forms.AboutYouForm),
     "guardian": ("Your parent or guardian", forms.GuardianForm),
+    "school": ("Your school or college", forms.SchoolForm),
     "postcode": ("Where you live", forms.PostcodeForm),
     "statement": ("Why you are interested", forms.StatementForm),
     "relationship": ("Do you know anyone there", forms.RelationshipForm),
@@ -50,9 +53,15 @@ def _listing(reference: str) -> Opportunity:
     return get_object_or_404(Opportunity.objects.public().select_related("organisation"), reference=reference)
 
 
+#: Steps about the person, kept for the next application; the others are of this one.
+ABOUT_PERSON = frozenset({"about-you", "guardian", "school"})
+ADULT = 18
+
+
 def _steps_for(applicant: Applicant | None) -> list[str]:
-    young = applicant is not None and applicant.age_on(timezone.localdate()) < actions.GUARDIAN_CONSENT_BELOW
-    return [step for step in STEPS if step != "guardian" or young]
+    age = applicant.age_on(timezone.localdate()) if applicant else ADULT
+    asked_below = {"guardian": actions.GUARDIAN_CONSENT_BELOW, "school": ADULT}
+    return [step for step in STEPS if age < asked_below.get(step, age + 1)]
 
 
 @login_required
@@ -97,7 +106,7 @@ def step(request: HttpRequest, reference: str, step: str) -> HttpResponse:
         return redirect("applications:step", reference=reference, step="about-you")
     title, form_class = STEPS[step]
     instance: Applicant | Application
-    if step in {"about-you", "guardian"}:
+    if step in ABOUT_PERSON:
         instance = applicant or Applicant(user_id=request.user.pk, email=request.user.email)
     else:
         instance = actions.start_application(by=request.user, applicant=applicant, opportunity=listing)
@@ -139,6 +148,8 @@ def check(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("applications:step", reference=reference, step="postcode")
     if draft.declared_relationship is None:
         return redirect("applications:step", reference=reference, step="relationship")
+    if applicant.age_on(timezone.localdate()) < ADULT and not applicant.school_or_college:
+        return redirect("applications:step", reference=reference, step="school")
     problem = ""
     if request.method == "POST":
         try:
@@ -200,14 +211,7 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
         except ValidationError as fault:
             messages.error(request, " ".join(fault.messages))
         return redirect("applications:detail", code=code)
-    context = {
-        "form": form,
-        "listing": _listing(application.opportunity_reference),
-        "title": "Withdraw your application",
-        "is_last": True,
-        "button": "Withdraw",
-    }
-    return render(request, "applications/step.html", context, status=422 if form.errors else 200)
+    return _ask(request, application, form, "Withdraw your application", is_last=True, button="Withdraw")
 
 
 @login_required
@@ -221,3 +225,46 @@ def equality_questions(request: HttpRequest, code: str) -> HttpResponse:
         equality.save_answers(application=application, answers=form.cleaned_data)
         return redirect("applications:detail", code=code)
     return render(request, "applications/equality.html", {"form": form, "application": application})
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def feedback(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask somebody who took part how it was."""
+    application = _own_application(request, code)
+    given = Feedback.objects.filter(application=application).first()
+    form = forms.FeedbackForm(_posted(request), instance=given)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.give_feedback(by=request.user, application=application, answers=form.cleaned_data)
+            messages.success(request, "Thank you. The host sees it only together with what others say.")
+        except ValidationError as fault:
+            messages.error(request, " ".join(fault.messages))
+        return redirect("applications:detail", code=code)
+    return _ask(request, application, form, "How was it?", button="Send")
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def concern(request: HttpRequest, code: str) -> HttpResponse:
+    """Take a worry about safety to the OH team, past the host."""
+    application = _own_application(request, code)
+    form = ConcernForm(_posted(request))
+    if request.method == "POST" and form.is_valid():
+        actions.raise_concern(
+            by=request.user,
+            role="applicant",
+            opportunity_reference=application.opportunity_reference,
+            text=form.cleaned_data["text"],
+            application=application,
+        )
+        messages.success(request, "The OH team has it. The host does not see it.")
+        return redirect("applications:detail", code=code)
+    return _ask(request, application, form, "Tell us if you do not feel safe", button="Send to the OH team")
+
+
+def _ask(request: HttpRequest, application: Application, form: Any, title: str, **context: Any) -> HttpResponse:
+    context |= {"form": form, "listing": _listing(application.opportunity_reference), "title": title}
+    return render(request, "applications/step.html", context, status=422 if form.errors else 200)

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from portal.applications.enums import WithdrawalReason
-from portal.applications.models import Applicant, Application, EqualityAnswers
+from portal.applications.enums import MoreLikely, WithdrawalReason
+from portal.applications.models import Applicant, Application, EqualityAnswers, Feedback
 from portal.opportunities.places import UnknownPlaceError, find_place
 
 STATEMENT_WORDS = 150
@@ -32,13 +32,8 @@ class AboutYouForm(forms.ModelForm):
 
     class Meta:
         model = Applicant
-        fields = ("full_name", "date_of_birth", "telephone", "school_or_college", "school_contact")
-        labels = {
-            "full_name": "Full name",
-            "telephone": "Telephone (optional)",
-            "school_or_college": "School or college (optional)",
-            "school_contact": "A member of staff there whom the host may ask (optional)",
-        }
+        fields = ("full_name", "date_of_birth", "telephone")
+        labels = {"full_name": "Full name", "telephone": "Telephone (optional)"}
         error_messages = {"full_name": {"required": "Type your full name."}}
 
     def clean_date_of_birth(self) -> Any:
@@ -67,6 +62,35 @@ class GuardianForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name in ("guardian_name", "guardian_contact"):
             self.fields[name].required = True
+
+
+class SchoolForm(forms.ModelForm):
+    """Somebody at school or college who can be asked, for people under 18."""
+
+    class Meta:
+        model = Applicant
+        fields = ("school_or_college", "school_contact")
+        labels = {
+            "school_or_college": "Name of your school or college",
+            "school_contact": "A member of staff there whom the host may contact",
+        }
+        help_texts = {
+            "school_or_college": "If you are at none, write “none”. The host sees it only once a place is offered.",
+            "school_contact": "Name, and e-mail or telephone. Leave it empty if you are at no school or college.",
+        }
+        error_messages = {"school_or_college": {"required": "Type the name of your school or college, or “none”."}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["school_or_college"].required = True
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for somebody to contact where there is a school or college."""
+        cleaned = super().clean() or {}
+        at_school = cleaned.get("school_or_college", "").strip().lower() not in {"", "none"}
+        if at_school and not cleaned.get("school_contact", "").strip():
+            self.add_error("school_contact", "Give somebody there whom the host may contact.")
+        return cleaned
 
 
 class PostcodeForm(forms.ModelForm):
@@ -156,6 +180,42 @@ class WithdrawForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose a reason."},
     )
+
+
+ONE_TO_FIVE = [(str(number), str(number)) for number in range(1, 6)]
+
+
+class FeedbackForm(forms.ModelForm):
+    """Three questions to those who took part."""
+
+    as_described = forms.TypedChoiceField(
+        label="Was it as the listing said?",
+        help_text="1: not at all, 5: exactly.",
+        choices=ONE_TO_FIVE,
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose 1 to 5 for whether it was as the listing said."},
+    )
+    felt_welcome = forms.TypedChoiceField(
+        label="Did you feel welcome?",
+        help_text="1: not at all, 5: very.",
+        choices=ONE_TO_FIVE,
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose 1 to 5 for whether you felt welcome."},
+    )
+    more_likely = forms.ChoiceField(
+        label="Has it changed what you want to do?",
+        choices=MoreLikely.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether it has changed what you want to do."},
+    )
+
+    class Meta:
+        model = Feedback
+        fields = ("as_described", "felt_welcome", "more_likely", "comment")
+        labels = {"comment": "Anything else? (optional)"}
+        help_texts = {"comment": "Leave out names. The OH team reads it."}
 
 
 class EqualityForm(forms.ModelForm):

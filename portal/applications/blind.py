@@ -1,0 +1,174 @@
+"""What a host sees of an application: the one way from the table to a host's page, export or message.
+
+Until a place is offered nobody at the host knows whose an application is: it has a code of its own
+(not the public code of the draw, which would tell the group it was drawn in), and its text is shown
+without the words that name somebody. From the offer on there is a person to expect.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.http import Http404
+from django.utils import timezone
+
+from portal.applications.enums import ApplicationState as S
+from portal.applications.models import Applicant, Application
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CODE_LENGTH = 8
+HIDDEN = "[removed]"
+ADULT = 18
+EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
+NUMBER = re.compile(r"\+?\d[\d ()-]{6,}\d")
+POSTCODE = re.compile(r"\b[A-Z]{1,2}[0-9][A-Z0-9]?\s*[0-9][A-Z]{2}\b", re.IGNORECASE)
+SCHOOL = re.compile(
+    r"\b(?:[A-Z][\w'’.-]*\s+){1,5}(?:School|College|Academy|Sixth Form|Grammar|High)\b(?:\s+(?:School|College))?"
+)
+ADDRESS = re.compile(r"\b\d+[a-z]?,?\s+(?:[A-Z][\w'’]*\s+){1,3}(?:Street|Road|Lane|Avenue|Close|Drive|Way|Place)\b")
+LINK = re.compile(r"(?:https?://|www\.)\S+|(?<!\w)@\w{2,}")
+SHORTEST_NAME = 2
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who somebody is, once a place is offered."""
+
+    name: str
+    age: int
+    email: str
+    telephone: str
+    school: str
+    school_contact: str
+    guardian: str
+    guardian_contact: str
+
+    @property
+    def is_young(self) -> bool:
+        """Whether the checks for people under 18 apply."""
+        return self.age < ADULT
+
+
+@dataclass(frozen=True)
+class SeenApplication:
+    """An application as its host sees it."""
+
+    code: str
+    state: str
+    state_label: str
+    statement: str
+    waiting_rank: int | None
+    person: Person | None
+
+
+#: What each state is called to a host; the applicant reads other words.
+HOST_LABELS = {
+    S.SUBMITTED: "Sent",
+    S.ELIGIBLE: "Sealed until closing",
+    S.INELIGIBLE: "Does not meet a requirement",
+    S.IN_DRAW: "In the draw",
+    S.UNDER_REVIEW: "To be reviewed",
+    S.OFFERED: "Offered, waiting for the answer",
+    S.ACCEPTED: "Accepted: confirm the place",
+    S.CONFIRMED: "Place confirmed",
+    S.ATTENDED: "Took part",
+    S.NOT_ATTENDED: "Did not come",
+    S.WITHDRAWN: "Withdrawn",
+    S.DECLINED: "Declined",
+    S.OFFER_LAPSED: "Offer ran out",
+    S.WAITING_LIST: "Waiting list",
+    S.NOT_SELECTED: "Not selected",
+    S.NO_DECISION: "No decision in time",
+    S.CANCELLED_BY_HOST: "Cancelled by you",
+}
+
+
+def host_code(application: Application) -> str:
+    """Return the code by which a host knows an application."""
+    digest = hmac.digest(settings.PSEUDONYM_KEY.encode(), f"host\n{application.entry_code}".encode(), hashlib.sha256)
+    return base64.b32encode(digest).decode()[:CODE_LENGTH]
+
+
+def seen(application: Application) -> SeenApplication:
+    """Return what the host may see of one application now."""
+    return SeenApplication(
+        code=host_code(application),
+        state=application.state,
+        state_label=HOST_LABELS[S(application.state)],
+        statement=without_names(application.statement, application.applicant, application.postcode),
+        waiting_rank=application.waiting_rank if application.state == S.WAITING_LIST else None,
+        person=_person(application.applicant) if application.is_named else None,
+    )
+
+
+def seen_of(reference: str) -> list[SeenApplication]:
+    """Return what the host may see of every application for a listing, in an order that tells nothing."""
+    return sorted((seen(item) for item in _sent(reference)), key=lambda item: item.code)
+
+
+def find(reference: str, code: str) -> Application:
+    """Return the application that a host knows by ``code``, or say that there is none."""
+    for application in _sent(reference):
+        if hmac.compare_digest(host_code(application), code.upper()):
+            return application
+    raise Http404("There is no application with this code for this listing.")
+
+
+def _sent(reference: str) -> Iterable[Application]:
+    rows = Application.objects.for_opportunity(reference).exclude(state=S.DRAFT)
+    return rows.select_related("applicant").prefetch_related("reviews")
+
+
+def _person(applicant: Applicant) -> Person:
+    age = applicant.age_on(timezone.localdate())
+    # No message between a host and somebody under 18 outside the service: no address to send it to.
+    own = (applicant.email, applicant.telephone) if age >= ADULT else ("", "")
+    return Person(
+        name=applicant.full_name,
+        age=age,
+        email=own[0],
+        telephone=own[1],
+        school=applicant.school_or_college,
+        school_contact=applicant.school_contact,
+        guardian=applicant.guardian_name,
+        guardian_contact=applicant.guardian_contact,
+    )
+
+
+def without_names(text: str, applicant: Applicant, postcode: str = "") -> str:
+    """Return a text without what would say whose it is: known words of the person, and what looks like a contact."""
+    for pattern in (EMAIL, LINK, NUMBER, POSTCODE, ADDRESS, SCHOOL):
+        text = pattern.sub(HIDDEN, text)
+    known = (
+        applicant.full_name,
+        applicant.school_or_college,
+        applicant.school_contact,
+        applicant.guardian_name,
+        applicant.guardian_contact,
+        applicant.email,
+        applicant.telephone,
+        postcode,
+    )
+    words = {word for value in known for word in re.split(r"[\s,;@.]+", value) if len(word) >= SHORTEST_NAME}
+    for word in sorted(words - COMMON_WORDS, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", HIDDEN, text, flags=re.IGNORECASE)
+    return text
+
+
+#: Words of a school's name or an address that say nothing on their own; taking them out would spoil sentences.
+COMMON_WORDS = frozenset(
+    word
+    for base in (
+        "the", "of", "and", "school", "college", "high", "academy", "for", "in", "at", "st", "mr", "mrs", "ms", "miss",
+        "dr", "com", "uk", "co", "org", "net", "sixth", "form", "work", "nhs",
+    )
+    for word in (base, base.capitalize(), base.upper())
+)  # fmt: skip

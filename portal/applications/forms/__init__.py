@@ -1,0 +1,1 @@
+"""Questions of applicants (``applicant``) and of hosts (``host``)."""

@@ -1,0 +1,1 @@
+"""Pages: ``applicant``, ``host`` (listings), ``places`` (applications, review, draw), ``team`` (oversight)."""
