@@ -34,8 +34,6 @@ METHOD = (
     "Shapley value: the mean of taking the definition first and of taking the time first. "
     "Where only one order can be had, the split is in that order and says so."
 )
-#: Measures that add up over roles, so that a change of roles can be carried into them.
-COUNTED = frozenset({"distinct_workers", "fte_sum", "posts", "count"})
 ROLE_LEVEL, ROLE_CODE = "role_level", "role_code"
 
 
@@ -158,7 +156,7 @@ def split_of(
         "figures": [
             _figure(split, headline, code)
             for headline in specification.headlines
-            if _method_of(specification, headline) in COUNTED
+            if specification.measure(headline.measure).is_counted  # rates do not add up over roles
             for code in specification.perspectives
             if code in split.pins[0]["perspectives"]
         ],
@@ -185,10 +183,6 @@ def _end(version: str, period: str) -> dict[str, str]:
     return {"version": version, "period": period, "period_label": period_label(period)}
 
 
-def _method_of(specification: Specification, headline: Reference) -> str:
-    return next(measure.method for measure in specification.measures if measure.id == headline.measure)
-
-
 def _figure(split: Split, headline: Reference, code: str) -> dict[str, Any]:
     """Return one headline under one perspective: what was published, in both terms, and the split."""
     cell = {**headline.filters, "measure": headline.measure, "perspective": code}
@@ -199,7 +193,7 @@ def _figure(split: Split, headline: Reference, code: str) -> dict[str, Any]:
     after_old = _told(reasons, _after_in_old_terms, split, headline, code)
     found = split_change(before_old=before_old, before_new=before_new, after_old=after_old, after_new=after_new)
     label = next(used["label"] for used in split.lineage["definitions"]["perspectives"] if used["code"] == code)
-    measure = next(measure for measure in split.specification.measures if measure.id == headline.measure)
+    measure = split.specification.measure(headline.measure)
     shown: dict[str, Any] = {
         "headline": headline.id,
         "label": headline.label,

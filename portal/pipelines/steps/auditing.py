@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 from portal.core.storage import private_files
+from portal.pipelines.as_before import count_as_before, earlier_as_before
 from portal.pipelines.context import StepResult
 from portal.pipelines.definitions_used import populations_in
 from portal.pipelines.engine import connect, write_table
@@ -38,6 +39,8 @@ def audit(context: RunContext) -> StepResult:
                 context, connection, snapshot, published.get(snapshot.time_period, [])
             )
             context.progress(number + 1, len(snapshots))
+        last = snapshots[-1].time_period
+        as_before = count_as_before(context, connection, published, outcomes[last]["audited"])
     tables = [pq.read_table(private_files.local_path(item["audited"])) for item in outcomes.values()]
     observations = observations_of(context.specification, tables, context.run.lineage["coverage"])
     path = context.folder / "observations.parquet"
@@ -51,6 +54,7 @@ def audit(context: RunContext) -> StepResult:
             "audited": {period: item["audited"] for period, item in outcomes.items()},
             "audit_reports": {period: item["report"] for period, item in outcomes.items()},
             "observations": context.put(path),
+            **({"as_before": as_before} if as_before else {}),
         },
         counts={"observations": observations.num_rows, **summary["counts"], "passed": summary["passed"]},
     )
@@ -120,6 +124,8 @@ def earlier_of(versions: list[Any]) -> dict[str, list[Earlier]]:
             known = found.setdefault(period, [])
             if not any(version_said.says_the_same(item) for item in known):
                 known.append(version_said)
+        if said := earlier_as_before(f"version {version.number}", lineage):
+            found.setdefault(said[0], []).append(said[1])
     return found
 
 

@@ -1,0 +1,149 @@
+"""The headlines of the last period under the rules of the version before.
+
+Counted only where a perspective's rule changed, so that a change can be split into definition and
+real change. These few figures are protected and audited with all others; where they would give a
+small group away, or cost a figure of the release, they are left out and the split says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from portal.core.storage import private_files
+from portal.datasets.models import Dataset
+from portal.pipelines.definitions_used import populations_in
+from portal.pipelines.engine import write_table
+from portal.pipelines.figures import Earlier, audited_of, cells_of, code_lists_of, protected_of
+from portal.pipelines.observations import observations_of
+from portal.pipelines.specification import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import duckdb
+
+    from portal.pipelines.context import RunContext
+    from portal.pipelines.specification import Dimension, Reference, Specification
+
+NAME = "the rules of before"
+
+
+def count_as_before(
+    context: RunContext, connection: duckdb.DuckDBPyConnection, published: Mapping[str, Sequence[Earlier]], audited: str
+) -> dict[str, Any] | None:
+    """Return what was counted and kept, or None where no rule changed or nothing could be said safely.
+
+    ``audited`` is the digest of the last period as it goes into the draft.
+    """
+    rules = _changed_rules(context)
+    specification = headlines_only(context.specification, rules)
+    if not specification.tables:
+        return None
+    snapshot = context.snapshots()[-1]
+    period = snapshot.time_period
+    cells = cells_of(connection, snapshot.path, specification, rules)
+    figures = protected_of(
+        specification, cells, period=period, lists=code_lists_of(specification, [cells]), perspectives=list(rules)
+    )
+    figures = _only_headlines(specification, figures)
+    before = Earlier(name=NAME, snapshot=snapshot.path, digest="", predicates=rules, protected=figures)
+    outcome = audited_of(
+        connection,
+        context.specification,
+        snapshot=snapshot.path,
+        predicates=context.predicates,
+        protected=pq.read_table(context.output_paths("protected")[period]),
+        earlier=[*published.get(period, []), before],
+    )
+    if not outcome.passed or not outcome.protected.equals(pq.read_table(private_files.local_path(audited))):
+        context.say(
+            "The headlines under the rules of before are left out: beside the others they would give small groups away"
+        )
+        return None
+    context.say(f"{figures.num_rows} headline figures of {period} counted under the rules of before as well")
+    coverage = context.run.lineage["coverage"]
+    return {
+        "period": period,
+        "predicates": rules,
+        "protected": _kept(context, figures, "as-before-protected"),
+        "observations": _kept(context, observations_of(specification, [figures], coverage), "as-before"),
+    }
+
+
+def earlier_as_before(name: str, lineage: Mapping[str, Any]) -> tuple[str, Earlier] | None:
+    """Return the period and what a published version said of it under the rules of before."""
+    kept = lineage["outputs"].get("auditing", {}).get("as_before")
+    if not kept:
+        return None
+    snapshots = {item["time_period"]: item["sha256"] for item in lineage["snapshots"]}
+    said = Earlier(
+        name=f"{name}, {NAME}",
+        snapshot=private_files.local_path(snapshots[kept["period"]]),
+        digest=kept["protected"],
+        predicates=kept["predicates"],
+        protected=pq.read_table(private_files.local_path(kept["protected"])),
+    )
+    return kept["period"], said
+
+
+def _changed_rules(context: RunContext) -> dict[str, str]:
+    """Return the rules of the last published version that are other ones now, by population."""
+    dataset = Dataset.objects.filter(slug=context.specification.dataset).first()
+    base = dataset.latest if dataset else None
+    if base is None or "definitions" not in base.lineage:
+        return {}
+    old, new = populations_in(base.lineage["definitions"]), context.predicates
+    return {name: sql for name, sql in old.items() if name in new and new[name] != sql}
+
+
+def headlines_only(specification: Specification, rules: Mapping[str, str]) -> Specification:
+    """Return a series of nothing but the counted headlines, under the perspectives whose rules changed."""
+    tables = []
+    for headline in specification.headlines:
+        measure = specification.measure(headline.measure)
+        changed = tuple(
+            code
+            for code in specification.perspectives
+            if measure.is_counted and specification.population_of(code, measure) in rules
+        )
+        if changed:
+            levels = {dimension.id: (_level_of(headline, dimension),) for dimension in specification.dimensions}
+            tables.append(
+                Table(id=headline.id, title=headline.label, levels=levels, perspectives=changed, measures=(measure.id,))
+            )
+    return specification.model_copy(update={"tables": tuple(tables)})
+
+
+def _level_of(headline: Reference, dimension: Dimension) -> str:
+    return headline.filters.get(f"{dimension.id}_level") or dimension.levels[0].id
+
+
+def _only_headlines(specification: Specification, figures: pa.Table) -> pa.Table:
+    """Keep the cells of the headlines: of all nurses, say, and of no other group."""
+    wanted = []
+    for headline in specification.headlines:
+        levels = {d.id: d.level(_level_of(headline, d)) for d in specification.dimensions}
+        columns = {
+            level.column: headline.filters.get(f"{name}_code", headline.filters.get(name))
+            for name, level in levels.items()
+            if level.column
+        }
+        wanted.append((",".join(["time_period", *columns]), columns))
+    rows = figures.to_pylist()
+    keep = [
+        any(
+            row["breakdown"] == breakdown and all(row[column] == code for column, code in columns.items())
+            for breakdown, columns in wanted
+        )
+        for row in rows
+    ]
+    return figures.filter(pa.array(keep, pa.bool_()))
+
+
+def _kept(context: RunContext, table: pa.Table, name: str) -> str:
+    path = context.folder / f"{name}.parquet"
+    write_table(table, path)
+    return context.put(path)
