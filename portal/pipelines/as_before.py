@@ -45,9 +45,8 @@ def count_as_before(
     snapshot = context.snapshots()[-1]
     period = snapshot.time_period
     cells = cells_of(connection, snapshot.path, specification, rules)
-    figures = protected_of(
-        specification, cells, period=period, lists=code_lists_of(specification, [cells]), perspectives=list(rules)
-    )
+    lists = code_lists_of(context.specification, [pq.read_table(context.output_paths("cells")[period])])
+    figures = protected_of(specification, cells, period=period, lists=lists, perspectives=list(rules))
     figures = _only_headlines(specification, figures)
     before = Earlier(name=NAME, snapshot=snapshot.path, digest="", predicates=rules, protected=figures)
     outcome = audited_of(

@@ -1,4 +1,4 @@
-"""The two publications that the portal begins with, and who may do what with releases."""
+"""The publications that the portal begins with, and who may do what with releases."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db import transaction
 from wagtail.models import Page, Site
 
 from portal.publications.models import MethodologyPage, PublicationIndexPage, PublicationSeriesPage
+from portal.publications.starting_series import MORE_SERIES
 
 RIGHTS: dict[str, tuple[str, ...]] = {
     "Editors": ("submit_release", "manage_calendar"),
@@ -116,7 +117,7 @@ def load_starting_content() -> None:
             )
         )
         _first_revision(index)
-    for described in SERIES:
+    for described in (*SERIES, *MORE_SERIES):
         _series(index, dict(described))
 
 

@@ -1,0 +1,77 @@
+"""The publications about the collection itself and about movements, that the portal begins with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ROUNDING = (
+    "<p>Numbers below 10 are not shown. Other numbers are rounded to the nearest 5, each total on its own, so parts do "
+    "not always add up to their total. Rates are worked from the published numbers.</p>"
+)
+MORE_SERIES: tuple[dict[str, Any], ...] = (
+    {
+        "slug": "occupational-health-vacancies-turnover",
+        "title": "Occupational health vacancies and turnover",
+        "summary": "Vacant posts, joiners and leavers of occupational health providers in England, with vacancy and "
+        "turnover rates.",
+        "dataset_slug": "ohw-vacancies-turnover",
+        "frequency": "Once a year.",
+        "quality_summary": "<p>Providers return vacant posts and movements of their organisation by role. A provider "
+        "that leaves an answer out is left out of that rate altogether, of its numerator and of its denominator.</p>"
+        + ROUNDING,
+        "methodology": (
+            "How vacancies, joiners and leavers become rates.",
+            (
+                (
+                    "Vacancy rate",
+                    "<p>Vacant posts divided by filled and vacant posts together, on the reference date. A post is "
+                    "vacant when it is funded and nobody is in it.</p>",
+                ),
+                (
+                    "Joiner and leaver rates",
+                    "<p>Movements in the 12 months to the reference date, divided by the mean of the numbers in post "
+                    "at the start and at the end. The number at the start is that at the end, less joiners, plus "
+                    "leavers.</p>",
+                ),
+                (
+                    "Why there are no perspectives",
+                    "<p>A perspective is a rule about a person and a post. A vacant post has nobody in it, and of "
+                    "movements only the number is returned, so the rule cannot be asked.</p>",
+                ),
+                ("Protection of people", ROUNDING),
+            ),
+        ),
+    },
+    {
+        "slug": "occupational-health-response-coverage",
+        "title": "Response to the occupational health workforce collection",
+        "summary": "How many providers in England were asked for a return and answered, and how much of the workforce "
+        "they stand for.",
+        "dataset_slug": "ohw-response",
+        "frequency": "Once a year.",
+        "quality_summary": "<p>The frame is the register of organisations at the reference date. A provider answers "
+        "when its return is accepted; a return that says there is no occupational health staff is an answer.</p>"
+        + ROUNDING,
+        "methodology": (
+            "How response and coverage are counted.",
+            (
+                (
+                    "Response rate",
+                    "<p>Providers whose return is accepted, divided by providers asked.</p>",
+                ),
+                (
+                    "Coverage",
+                    "<p>The staff of providers that answered, divided by the staff of all providers asked. Staff are "
+                    "taken from the size band of the register: its middle, for those who answered as for those who "
+                    "did not.</p>",
+                ),
+                (
+                    "Item response",
+                    "<p>Of the items of a worker that may be left out, the share that was filled in, in the returns "
+                    "of providers that answered.</p>",
+                ),
+                ("Protection", ROUNDING),
+            ),
+        ),
+    },
+)
