@@ -36,10 +36,12 @@ service_patterns = [
     # One way in, with its limits on guesses and its second factor: not the CMS's own.
     path("cms/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("cms/", include("wagtail.admin.urls")),
+    *_app("accounts/", "portal.users.urls"),
     path("accounts/", include("allauth.urls")),
     *_app("collect/organisations/", "portal.organisations.urls"),
     *_app("collect/", "portal.submissions.urls"),
     *_app("applications/", "portal.applications.urls"),
+    *_app("", "portal.publications.service_urls"),
 ]
 
 urlpatterns = [
