@@ -2,12 +2,14 @@
 
 from django.urls import path, re_path
 
-from portal.datasets.views import compare, files, machines, pages, sdmx, tables
+from portal.datasets.views import compare, files, machines, pages, sdmx, tables, verify
 
 app_name = "datasets"
 VERSION = r"datasets/(?P<slug>[-\w]{1,80})/v/(?P<number>[\d.*]{1,24})/"
 urlpatterns = [
     path("datasets/", pages.catalogue, name="catalogue"),
+    path("datasets/verify/", verify.verify_page, name="verify"),
+    path("datasets/verify.py", verify.verify_script, name="verify-script"),
     path("datasets/<slug:slug>/", pages.dataset_page, name="dataset"),
     path("datasets/<slug:slug>/table/", tables.builder, name="table"),
     re_path(r"^tables/(?P<table_id>[-\w]{8,4000})/$", tables.permalink, name="table-permalink"),
