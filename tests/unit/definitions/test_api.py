@@ -82,8 +82,8 @@ def test_reference_lists(client):
     from portal.definitions.starting_content import _load_lists
 
     _load_lists()
-    assert len(get(client, "reference-lists/")["results"]) == 8
-    assert {"code": "3219", "title": "Health associate professionals n.e.c."} in get(
+    assert len(get(client, "reference-lists/")["results"]) == 9
+    assert {"code": "3219", "title": "Health associate professionals n.e.c.", "parent": "", "note": ""} in get(
         client, "reference-lists/soc-2020/entries/"
     )
     get(client, "reference-lists/nothing/entries/", 404)

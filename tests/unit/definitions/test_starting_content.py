@@ -19,12 +19,12 @@ def register():
 
 
 def test_it_loads_once(register):
-    assert register == {"reference lists": 8, "roles": 53, "perspectives": 7}
+    assert register == {"reference lists": 9, "roles": 53, "perspectives": 7}
     assert load_starting_content() == {"reference lists": 0, "roles": 0, "perspectives": 0}
     assert RoleVersion.objects.latest_per_role("oh").count() == 28
     assert RoleVersion.objects.latest_per_role("pcn").count() == 25
     assert [version.code for version in PerspectiveVersion.objects.current("oh")] == ["D1", "D2", "D3", "D4"]
-    assert ReferenceList.objects.count() == 8
+    assert ReferenceList.objects.count() == 9
 
 
 def test_the_machine_is_the_author_and_the_approver_is_named(register):
