@@ -46,7 +46,8 @@ WAITING = (
 )
 
 
-def _guard(request: HttpRequest) -> None:
+def guard(request: HttpRequest) -> None:
+    """Let in whoever may enter the CMS."""
     if not request.user.has_perm("wagtailadmin.access_admin"):
         raise PermissionDenied
 
@@ -65,7 +66,7 @@ def waiting_for(user: Any) -> list[tuple[ReleaseVersion, str]]:
 @require_safe
 def desk(request: HttpRequest) -> HttpResponse:
     """Show what waits for this person, everything on its way, what failed and what came out last."""
-    _guard(request)
+    guard(request)
     rows = ReleaseVersion.objects.with_everything()
     context = {
         "waiting": waiting_for(request.user),
@@ -79,7 +80,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 @require_safe
 def desk_for_page(request: HttpRequest, page_pk: int) -> HttpResponse:
     """Lead from a page to the desk of its version on its way, or of its newest."""
-    _guard(request)
+    guard(request)
     versions = ReleaseVersion.objects.filter(release_id=page_pk)
     version = versions.open().first() or versions.order_by("-number").first()
     if version is None:
@@ -91,7 +92,7 @@ def desk_for_page(request: HttpRequest, page_pk: int) -> HttpResponse:
 @require_safe
 def desk_version(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one version: its state, its checklist, who may do what next, and what was done."""
-    _guard(request)
+    guard(request)
     version = get_object_or_404(ReleaseVersion.objects.with_everything(), pk=pk)
     return render(request, "publications/admin/version.html", _version_context(request, version))
 
@@ -122,7 +123,7 @@ def _version_context(
     }
 
 
-def _attempt(request: HttpRequest, work: Callable[[], Any], done: str) -> bool:
+def attempt(request: HttpRequest, work: Callable[[], Any], done: str) -> bool:
     """Do something that may be refused; tell the person either way."""
     try:
         work()
@@ -138,7 +139,7 @@ def _attempt(request: HttpRequest, work: Callable[[], Any], done: str) -> bool:
 @require_POST
 def step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Take one step with a version."""
-    _guard(request)
+    guard(request)
     if name not in STEPS:
         raise Http404
     version = get_object_or_404(ReleaseVersion.objects.with_everything(), pk=pk)
@@ -149,7 +150,7 @@ def step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         if not form.is_valid():
             return render(request, "publications/admin/version.html", _version_context(request, version, {name: form}))
         extra = {"at": form.cleaned_data["at"]} if form_class is ScheduleForm else form.cleaned_data
-    _attempt(
+    attempt(
         request,
         lambda: getattr(actions, name)(by=request.user, version=version, **extra),
         f"{label}: done.",
@@ -160,14 +161,14 @@ def step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 @require_POST
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Open a correction of a published version."""
-    _guard(request)
+    guard(request)
     version = get_object_or_404(ReleaseVersion.objects.with_everything(), pk=pk)
     form = NoticeForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Say what was wrong and what changes: readers see this notice.")
         return redirect("release_desk_version", pk)
     opened: list[ReleaseVersion] = []
-    _attempt(
+    attempt(
         request,
         lambda: opened.append(
             actions.start_correction(by=request.user, release=version.release, notice=form.cleaned_data["notice"])
@@ -179,7 +180,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
 
 def calendar_desk(request: HttpRequest) -> HttpResponse:
     """List the calendar's entries and take new ones."""
-    _guard(request)
+    guard(request)
     if not request.user.has_perm("publications.manage_calendar"):
         raise PermissionDenied
     form = CalendarEntryForm(request.POST or None)
@@ -195,7 +196,7 @@ def calendar_desk(request: HttpRequest) -> HttpResponse:
 @require_POST
 def calendar_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Confirm, move or cancel an entry."""
-    _guard(request)
+    guard(request)
     entry = get_object_or_404(CalendarEntry, pk=pk)
     form = ReasonForm(request.POST) if name == "cancel" else CalendarDateForm(request.POST)
     if not form.is_valid():
@@ -213,7 +214,7 @@ def calendar_step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     }
     if name not in works:
         raise Http404
-    _attempt(request, works[name], "The calendar is changed.")
+    attempt(request, works[name], "The calendar is changed.")
     return redirect("release_desk_calendar")
 
 

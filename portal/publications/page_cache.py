@@ -46,7 +46,7 @@ def is_cacheable(request: HttpRequest) -> bool:
         request.method in {"GET", "HEAD"}
         and settings.SESSION_COOKIE_NAME not in request.COOKIES
         and set(request.GET) <= {"perspective"}
-        and not getattr(request, "is_preview", False)
+        and not (getattr(request, "is_preview", False) or getattr(request, "is_rehearsal", False))
     )
 
 

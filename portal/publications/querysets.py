@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 
-from portal.publications.enums import OPEN_STATES, PUBLIC_STATES, CalendarStatus, ReleaseState
+from portal.publications.enums import HOLDING_STATES, OPEN_STATES, PUBLIC_STATES, CalendarStatus, ReleaseState
 
 LONG = (
     "content",
@@ -49,6 +49,10 @@ class ReleaseVersionQuerySet(models.QuerySet[Any]):
     def due(self, moment: dt.datetime) -> ReleaseVersionQuerySet:
         """Return scheduled versions whose time has come; one that failed waits for a person."""
         return self.filter(state=ReleaseState.SCHEDULED, scheduled_for__lte=moment, publish_failure="")
+
+    def unbundled(self) -> ReleaseVersionQuerySet:
+        """Return versions that come out by themselves."""
+        return self.exclude(bundle_item__bundle__state__in=HOLDING_STATES)
 
 
 class CalendarQuerySet(models.QuerySet[Any]):

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 
+from portal.datasets.definition_split import change_words, split_for_readers
 from portal.publications import charts
 from portal.publications.binding import PERSPECTIVE, Binding, UnboundFigureError, bind
 from portal.publications.figures import chart, headline, sentence, table, table_of_chart
@@ -98,11 +99,13 @@ def draw(page: ReleasePage, data: DatasetVersion, perspective: str) -> dict[str,
         "is_synthetic": bool(data.metadata.get("synthetic")),
         "synthetic_text": data.metadata.get("label", ""),
         "coverage": _coverage(data),
+        "definition_split": split_for_readers(data, perspective=binding.perspective),
     }
 
 
 def _headline(block: Any, binding: Binding) -> dict[str, Any]:
     tile = headline(block.value, binding)
+    tile["split"] = change_words(binding.version, perspective=binding.perspective, label=tile["label"])
     tile["sparkline"] = mark_safe(tile["sparkline"])  # noqa: S308 - SVG that we drew; its text is escaped there
     return tile
 
@@ -218,6 +221,7 @@ def _about(version: ReleaseVersion) -> dict[str, Any]:
         "changes": [reason["text"] for reason in data.reasons],
         "change_note": data.change_note,
         "next_entry": entries.first(),
+        "had_early_access": version.content.get("pre_release_access", []) if version.content else [],
         "is_latest": not versions or versions[0].number == version.number,
     }
 

@@ -30,13 +30,13 @@ class ReleaseContentField(Field):
         return release_data(version, request.GET.get("perspective", "") if request else "")
 
 
-def release_data(version: ReleaseVersion, perspective: str) -> dict[str, Any]:
-    """Return a public version as plain data."""
+def release_data(version: ReleaseVersion, perspective: str, *, page: ReleasePage | None = None) -> dict[str, Any]:
+    """Return a version as plain data: as published, or with the text of a draft."""
     from portal.publications.reading import release_content  # noqa: PLC0415 - reading uses the models
 
     known = version.dataset_version.meta.by_id.get("perspective")
     chosen = perspective if known is not None and perspective in known.labels else ""
-    content = release_content(version, perspective=chosen)
+    content = release_content(version, perspective=chosen, page=page)
     base = version.permanent_address
     return {
         "state": version.state,

@@ -10,8 +10,10 @@ from django.utils import timezone
 from portal.core.actions import record_event
 from portal.publications import page_cache
 from portal.publications.actions.publishing import publish_due
+from portal.publications.actions.subscriptions import confirm_subscription, forget_unconfirmed, subscribe, unsubscribe
 from portal.publications.enums import DeliveryState, ReleaseState
-from portal.publications.models import ReleaseVersion, WebhookDelivery
+from portal.publications.mails import deliver_mail, send_link, send_question
+from portal.publications.models import EarlyAccess, ReleaseVersion, SubscriptionMail, WebhookDelivery
 from portal.publications.webhooks import deliver
 
 AHEAD = dt.timedelta(seconds=75)
@@ -48,4 +50,47 @@ def after_publication(version_pk: int) -> None:
         return  # withdrawn or superseded meanwhile: the later event does the work
     page_cache.drop(version.series.slug)
     deliver_due_webhooks.delay()
+    deliver_due_mails.delay()
     record_event(by=None, action="after_publication", obj=version)
+
+
+@shared_task(name="publications.deliver_due_mails")
+def deliver_due_mails() -> int:
+    """Every minute: send the messages whose time has come, first attempts and later ones."""
+    due = SubscriptionMail.objects.filter(state=DeliveryState.QUEUED, next_attempt_at__lte=timezone.now())
+    return sum(deliver_mail(pk) for pk in due.order_by("next_attempt_at").values_list("pk", flat=True)[:500])
+
+
+# The public process may not write to the database: it hands these to a worker.
+@shared_task(name="publications.store_subscription")
+def store_subscription(*, email: str, topic: str, code: str) -> None:
+    """Note what an address asked for, and ask it whether it did."""
+    row = subscribe(email=email, topic=topic, code=code)
+    if row.confirmed_at is None:
+        send_question(row)
+
+
+@shared_task(name="publications.confirm_stored_subscription")
+def confirm_stored_subscription(uuid: str) -> None:
+    """Begin to send to an address that confirmed."""
+    confirm_subscription(uuid=uuid)
+
+
+@shared_task(name="publications.end_subscription")
+def end_subscription(uuid: str) -> None:
+    """Delete an address that left."""
+    unsubscribe(uuid=uuid)
+
+
+@shared_task(name="publications.forget_unconfirmed_subscriptions")
+def forget_unconfirmed_subscriptions() -> int:
+    """Every day: delete addresses that never confirmed."""
+    return forget_unconfirmed()
+
+
+@shared_task(name="publications.send_pre_release_link")
+def send_pre_release_link(access_pk: int, token: str) -> None:
+    """Send a named person their link."""
+    access = EarlyAccess.objects.select_related("version__release").get(pk=access_pk)
+    if access.revoked_at is None:
+        send_link(access, token)

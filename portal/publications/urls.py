@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from portal.publications import views
+from portal.publications import subscription_views, views
 
 urlpatterns = [
     path("calendar/", views.calendar, name="release_calendar"),
     path("calendar.ics", views.calendar_feed, name="release_calendar_feed"),
+    path("subscribe/", subscription_views.subscribe, name="subscribe"),
+    path("subscribe/thank-you/", subscription_views.subscribed, name="subscribed"),
+    path("subscribe/<str:token>/confirm/", subscription_views.confirm, name="subscription_confirm"),
+    path("subscribe/<str:token>/leave/", subscription_views.leave, name="subscription_leave"),
     path("<slug:series>/", views.series_latest, name="series_latest"),
     path("<slug:series>/releases/", views.series_releases, name="series_releases"),
     path("<slug:series>/<slug:release>/", views.release_page, name="release"),

@@ -12,7 +12,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import Button
 
-from portal.publications import admin_views, webhook_views
+from portal.publications import admin_bundle_views, admin_early_views, admin_mail_views, admin_views, webhook_views
 from portal.publications.models import ReleasePage
 from portal.publications.models.pages import PERMISSIONS
 
@@ -34,6 +34,13 @@ def register_admin_urls() -> list[URLPattern]:
         path("releases/webhooks/", webhook_views.webhooks, name="release_desk_webhooks"),
         path("releases/webhooks/<int:pk>/switch/", webhook_views.toggle, name="release_desk_webhook_toggle"),
         path("releases/webhooks/<int:pk>/again/", webhook_views.send_again, name="release_desk_webhook_send_again"),
+        path("releases/bundles/", admin_bundle_views.bundles, name="release_desk_bundles"),
+        path("releases/bundles/<int:pk>/<slug:name>/", admin_bundle_views.bundle_step, name="release_desk_bundle_step"),
+        path("releases/as-it-will-be/", admin_early_views.clock, name="release_desk_clock"),
+        path("releases/mails/", admin_mail_views.mails, name="release_desk_mails"),
+        path("releases/mails/<int:pk>/again/", admin_mail_views.mails_again, name="release_desk_mails_again"),
+        path("releases/early/<int:pk>/end/", admin_early_views.revoke, name="release_desk_early_end"),
+        path("releases/<int:pk>/early/", admin_early_views.early, name="release_desk_early"),
         path("releases/page/<int:page_pk>/", admin_views.desk_for_page, name="release_desk_for_page"),
         path("releases/<int:pk>/", admin_views.desk_version, name="release_desk_version"),
         path("releases/<int:pk>/correct/", admin_views.correct, name="release_desk_correct"),

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portal.publications.enums import TRANSITIONS, ReleaseState
-from portal.publications.errors import NotAllowedError, WrongStateError
-from portal.publications.models import ReleasePage, ReleaseVersion
+import structlog
+from django.utils import timezone
+
+from portal.core.actions import record_event
+from portal.publications.enums import HOLDING_STATES, TRANSITIONS, ReleaseState
+from portal.publications.errors import NotAllowedError, ReleaseError, WrongStateError
+from portal.publications.models import Bundle, ReleasePage, ReleaseVersion
 
 if TYPE_CHECKING:
     from portal.users.models import User
+
+log = structlog.get_logger(__name__)
 
 
 def locked(version: ReleaseVersion) -> ReleaseVersion:
@@ -31,3 +37,20 @@ def require(by: User | None, permission: str, doing: str) -> None:
     """Refuse a person without the right; the machine never has one."""
     if by is None or not by.has_perm(f"publications.{permission}"):
         raise NotAllowedError(f"You do not have the right to {doing}.")
+
+
+def refuse_bundled(version: ReleaseVersion) -> None:
+    """Refuse to move a version alone that comes out with others."""
+    bundle = Bundle.objects.filter(items__version=version, state__in=HOLDING_STATES).first()
+    if bundle is not None:
+        raise ReleaseError(f"{version} is in the bundle “{bundle}”: it is scheduled and published with it.")
+
+
+def note_failure(row: ReleaseVersion | Bundle, error: Exception) -> None:
+    """Keep the reason where people see it; what failed waits until someone has looked."""
+    log.error("publication_failed", what=str(row), error=str(error))
+    if row.state != ReleaseState.SCHEDULED:
+        return
+    row.publish_failure = f"{timezone.localtime():%d %B %Y, %H:%M:%S}: {error}"
+    row.save(update_fields=["publish_failure"])
+    record_event(by=None, action="publication_failed", obj=row, reason=str(error))

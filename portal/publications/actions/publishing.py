@@ -6,7 +6,6 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,7 +14,9 @@ from portal.datasets import actions as dataset_actions
 from portal.datasets.enums import VersionState
 from portal.publications import page_cache
 from portal.publications.actions.calendar import record_publication
-from portal.publications.actions.common import locked, move, require
+from portal.publications.actions.common import locked, move, note_failure, refuse_bundled, require
+from portal.publications.actions.early import published_list
+from portal.publications.actions.subscriptions import queue_mails
 from portal.publications.enums import ReleaseState
 from portal.publications.errors import ReleaseError, WrongStateError
 from portal.publications.models import ReleaseVersion
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from portal.users.models import User
-
-log = structlog.get_logger(__name__)
 
 
 def content_digest(content: dict[str, Any], data: str, notice: str) -> str:
@@ -45,11 +44,13 @@ def publish_release(*, by: User | None, version: ReleaseVersion, at: dt.datetime
         require(by, "publish_release", "publish a release")
     elif version.state != ReleaseState.SCHEDULED or (version.scheduled_for or timezone.now()) > timezone.now():
         raise WrongStateError(f"{version} is not due: only a person may publish it before its time.")
+    refuse_bundled(version)
     with page_cache.closed(version.series.slug), transaction.atomic():
-        return _publish(by=by, version=version, moment=at or timezone.now())
+        return publish_in_transaction(by=by, version=version, moment=at or timezone.now())
 
 
-def _publish(*, by: User | None, version: ReleaseVersion, moment: dt.datetime) -> ReleaseVersion:
+def publish_in_transaction(*, by: User | None, version: ReleaseVersion, moment: dt.datetime) -> ReleaseVersion:
+    """Switch everything of one version. The caller holds the transaction and answers for the right to publish."""
     from portal.publications.tasks import after_publication  # noqa: PLC0415 - the task module imports this one
 
     row = locked(version)
@@ -68,7 +69,7 @@ def _publish(*, by: User | None, version: ReleaseVersion, moment: dt.datetime) -
         raise WrongStateError(f"The data of {row} is {row.dataset_version.get_state_display().lower()}.")
     move(row, ReleaseState.PUBLISHED)
     row.published_at, row.published_by, row.publish_failure = moment, by, ""
-    row.content = revision.content
+    row.content = {**revision.content, "pre_release_access": published_list(row)}
     row.digest = content_digest(row.content, row.dataset_version.digest, row.notice)
     row.save()
     revision.publish(user=by, skip_permission_checks=True)
@@ -78,6 +79,7 @@ def _publish(*, by: User | None, version: ReleaseVersion, moment: dt.datetime) -
         event="release.corrected" if row.number > 1 else "release.published",
         data=_announcement(row),
     )
+    queue_mails(row)
     send_on_commit(after_publication, row.pk)
     return row
 
@@ -105,26 +107,17 @@ def _announcement(version: ReleaseVersion) -> dict[str, Any]:
 
 def publish_due(*, now: dt.datetime | None = None) -> list[ReleaseVersion]:
     """Publish every scheduled version whose moment has come; a failure is written down and publishes nothing."""
+    from portal.publications.actions.bundles import publish_due_bundles  # noqa: PLC0415 - it publishes with this module
+
     moment = now or timezone.now()
-    published = []
-    for version in ReleaseVersion.objects.due(moment).with_everything().order_by("scheduled_for", "pk"):
+    published = publish_due_bundles(moment)
+    for version in ReleaseVersion.objects.due(moment).unbundled().with_everything().order_by("scheduled_for", "pk"):
         try:
             published.append(publish_release(by=None, version=version, at=version.scheduled_for))
         except Exception as error:  # noqa: BLE001 - one release must not stop the others; the reason is kept
-            _note_failure(version, error)
+            with transaction.atomic():
+                note_failure(locked(version), error)
     return published
-
-
-def _note_failure(version: ReleaseVersion, error: Exception) -> None:
-    """Keep the reason where people see it, and take the version off the schedule until someone looks."""
-    log.error("publication_failed", release=str(version), error=str(error))
-    with transaction.atomic():
-        row = locked(version)
-        if row.state != ReleaseState.SCHEDULED:
-            return
-        row.publish_failure = f"{timezone.localtime():%d %B %Y, %H:%M:%S}: {error}"
-        row.save(update_fields=["publish_failure"])
-        record_event(by=None, action="publication_failed", obj=row, reason=str(error))
 
 
 def withdraw_release(*, by: User, version: ReleaseVersion, reason: str) -> ReleaseVersion:

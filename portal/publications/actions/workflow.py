@@ -11,7 +11,7 @@ from django.utils import timezone
 from portal.core.actions import record_event
 from portal.datasets import actions as dataset_actions
 from portal.datasets.enums import VersionState
-from portal.publications.actions.common import locked, move, require
+from portal.publications.actions.common import locked, move, refuse_bundled, require
 from portal.publications.checklist import blocking
 from portal.publications.enums import ReleaseState, VersionReason
 from portal.publications.errors import ChecklistBlocksError, OwnWorkError, ReleaseError, WrongStateError
@@ -134,9 +134,11 @@ def approve_release(*, by: User, version: ReleaseVersion) -> ReleaseVersion:
 
 
 @transaction.atomic
-def schedule_release(*, by: User, version: ReleaseVersion, at: dt.datetime) -> ReleaseVersion:
-    """Set the moment of publication of an approved version, to the second."""
+def schedule_release(*, by: User, version: ReleaseVersion, at: dt.datetime, bundled: bool = False) -> ReleaseVersion:
+    """Set the moment of publication of an approved version, to the second. ``bundled``: with its bundle."""
     require(by, "publish_release", "schedule a release")
+    if not bundled:
+        refuse_bundled(version)
     if at <= timezone.now():
         raise ReleaseError("Choose a moment in the future.")
     row = locked(version)
@@ -150,10 +152,14 @@ def schedule_release(*, by: User, version: ReleaseVersion, at: dt.datetime) -> R
 
 
 @transaction.atomic
-def unschedule_release(*, by: User, version: ReleaseVersion, checked: bool = False) -> ReleaseVersion:
-    """Take a version off the schedule; it stays approved."""
+def unschedule_release(
+    *, by: User, version: ReleaseVersion, checked: bool = False, bundled: bool = False
+) -> ReleaseVersion:
+    """Take a version off the schedule; it stays approved. ``bundled``: with its bundle."""
     if not checked:
         require(by, "publish_release", "take a release off the schedule")
+    if not bundled:
+        refuse_bundled(version)
     row = locked(version)
     if row.state != ReleaseState.SCHEDULED:
         raise WrongStateError(f"{row} is {row.get_state_display().lower()}: it is not on the schedule.")
