@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 AGENCY = "OHW"
 TIME = "time_period"
 MAX_OBSERVATIONS = 200_000
+PIECES = 2000
 ROOT = "http://www.sdmx.org/resources/sdmxml/schemas/v2_1"
 SPACES = f'xmlns:message="{ROOT}/message" xmlns:structure="{ROOT}/structure" xmlns:common="{ROOT}/common"'
 # Only in data messages: readers tell the kind of a message by the spaces it declares.
@@ -203,18 +205,49 @@ def rows_of(flow: Flow, key: str, first: str, last: str) -> np.ndarray:
     return sort_rows(table, rows, [*flow.series_dimensions, *([TIME] if TIME in table.codes else [])])
 
 
-def generic_data(flow: Flow, rows: np.ndarray) -> str:
-    """Return the observations as a generic data message."""
+@dataclass(frozen=True)
+class Part:
+    """The observations of one version, and the time in which it was the current one."""
+
+    flow: Flow
+    rows: np.ndarray
+    is_history: bool = False
+
+    @property
+    def reference(self) -> str:
+        """Return the name of its structure within the message."""
+        return f"S{self.flow.version.number.replace('.', '_')}"
+
+
+def generic_data(parts: list[Part]) -> Iterator[str]:
+    """Yield a generic data message: one data set, or one for each version that was ever current."""
+    about = "".join(map(_structure_of, parts))
+    yield f"{HEAD}<message:GenericData {SPACES} {GENERIC}>{_header(parts[0].flow.version, about)}"
+    for part in parts:
+        yield f'<message:DataSet structureRef="{part.reference}"{_validity(part)}>'
+        pieces = _series(part.flow, part.rows)
+        while piece := "".join(itertools.islice(pieces, PIECES)):
+            yield piece
+        yield "</message:DataSet>"
+    yield "</message:GenericData>"
+
+
+def _structure_of(part: Part) -> str:
+    flow = part.flow
     reference = f'<Ref id="{flow.id}_dsd" agencyID="{AGENCY}" version="{flow.version.number}" package="datastructure" class="DataStructure"/>'
-    about = (
-        '<message:Structure structureID="S" dimensionAtObservation="TIME_PERIOD">'
+    return (
+        f'<message:Structure structureID="{part.reference}" dimensionAtObservation="TIME_PERIOD">'
         f"<common:Structure>{reference}</common:Structure></message:Structure>"
     )
-    inner = "".join(_series(flow, rows))
-    return (
-        f"{HEAD}<message:GenericData {SPACES} {GENERIC}>{_header(flow.version, about)}"
-        f'<message:DataSet structureRef="S">{inner}</message:DataSet></message:GenericData>'
-    )
+
+
+def _validity(part: Part) -> str:
+    """Return from when to when a version was the current one, where the history was asked for."""
+    version = part.flow.version
+    if not part.is_history or version.published_at is None:
+        return ""
+    ended = f' validToDate="{version.superseded_at.isoformat()}"' if version.superseded_at else ""
+    return f' setID="{version.stem}" validFromDate="{version.published_at.isoformat()}"{ended}'
 
 
 def _series(flow: Flow, rows: np.ndarray) -> Iterator[str]:

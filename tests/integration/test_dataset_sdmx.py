@@ -6,8 +6,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from django.utils import timezone
 
+from portal.datasets import actions
 from portal.datasets.sdmx import ROOT
-from tests.factories.datasets import make_dataset, make_draft, make_published
+from tests.factories.datasets import make_dataset, make_draft, make_published, make_user
 
 pytestmark = pytest.mark.django_db
 GENERIC = f"{{{ROOT}/data/generic}}"
@@ -22,9 +23,10 @@ def version(tmp_path):
 
 def series(client, address):
     response = client.get(f"{BASE}/data/{address}")
-    assert response.status_code == 200, response.content
+    body = response.getvalue()
+    assert response.status_code == 200, body
     found = {}
-    for one in ET.fromstring(response.content).iter(f"{GENERIC}Series"):  # noqa: S314 - our own answer
+    for one in ET.fromstring(body).iter(f"{GENERIC}Series"):  # noqa: S314 - our own answer
         key = tuple(value.get("value") for value in one.find(f"{GENERIC}SeriesKey"))
         found[key] = {
             obs.find(f"{GENERIC}ObsDimension").get("value"): (
@@ -55,7 +57,20 @@ def test_as_of(client, version, tmp_path):
     make_published(version.dataset, tmp_path)
     today, before = timezone.now().date(), timezone.now().date() - dt.timedelta(days=20)
     for day, number in ((before, "1.0.0"), (today, "1.0.1")):
-        assert f'version="{number}"' in client.get(f"{BASE}/data/staff?asOf={day}").content.decode()
+        assert f'version="{number}"' in client.get(f"{BASE}/data/staff?asOf={day}").getvalue().decode()
+
+
+def test_history(client, version, tmp_path):
+    """Each version with the time in which it was current; the one that was withdrawn is not sent."""
+    second = make_published(version.dataset, tmp_path, kind="correction", change_note="Mended.")
+    text = client.get(f"{BASE}/data/staff/E40000003.phy.fte?includeHistory=true").getvalue().decode()
+    data = ET.fromstring(text).findall(f"{{{ROOT}/message}}DataSet")  # noqa: S314 - our own answer
+    assert [(part.get("setID"), part.get("validToDate")) for part in data] == [
+        ("staff-1.0.0", second.published_at.isoformat()), ("staff-1.0.1", None),
+    ]  # fmt: skip
+    assert client.get(f"{BASE}/data/OHW,staff,1.0.0?includeHistory=true").getvalue().count(b"<message:DataSet") == 1
+    actions.withdraw_version(by=make_user(), version=second, reason="Wrong year.")
+    assert client.get(f"{BASE}/data/staff?includeHistory=true").getvalue().count(b"<message:DataSet") == 1
 
 
 def test_structure(client, version):
@@ -72,11 +87,11 @@ def test_structure(client, version):
     ("address", "status"),
     [
         ("data/secret", 404), ("data/staff/a.b", 400), ("data/staff/E40000003.'; DROP.headcount", 400), ("data/staff/nobody..", 404),
-        ("data/staff?asOf=now", 400), ("data/staff?includeHistory=true", 400), ("dataflow/OTHER/staff", 404),
+        ("data/staff?asOf=now", 400), ("data/staff?includeHistory=true&asOf=2020-01-01", 400), ("dataflow/OTHER/staff", 404),
         ("datastructure/OHW/none_dsd/latest", 404), ("dataflow/OHW/staff/7.7.7", 404),
     ],
 )  # fmt: skip
 def test_requests_without_an_answer_are_refused_in_xml(client, version, address, status):
     response = client.get(f"{BASE}/{address}")
     assert response.status_code == status
-    assert b"ErrorMessage" in response.content
+    assert b"ErrorMessage" in response.getvalue()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from portal.datasets import sdmx
@@ -15,6 +15,7 @@ from portal.datasets.views.files import with_cors
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
 
 STRUCTURE = "application/vnd.sdmx.structure+xml; version=2.1; charset=utf-8"
 DATA = "application/vnd.sdmx.genericdata+xml; version=2.1; charset=utf-8"
@@ -62,21 +63,49 @@ def _structure(slug: str, version: str, *, references: bool, is_flow: bool) -> H
 
 
 @require_safe
-def data(request: HttpRequest, flow: str, key: str = "all", provider: str = "all") -> HttpResponse:  # noqa: ARG001 - one provider
-    """Send observations: a series key, ``startPeriod``, ``endPeriod``, and ``asOf`` for the data as it stood."""
+def data(request: HttpRequest, flow: str, key: str = "all", provider: str = "all") -> HttpResponseBase:  # noqa: ARG001 - one provider
+    """Send observations by series key and period; ``asOf`` as they stood then, ``includeHistory`` as each version had them."""
     # A flow is named "id", "agency,id" or "agency,id,version".
     parts = flow.split(",")
     slug, version = parts[min(1, len(parts) - 1)], parts[2] if len(parts) > 2 else ""  # noqa: PLR2004 - the three parts
     given = request.GET
-    if given.get("includeHistory", "false") == "true":
-        return _error(400, "includeHistory is not offered; ask for each moment with asOf.")
+    is_history = given.get("includeHistory", "false") == "true"
     try:
-        found = sdmx.Flow(served_version(slug, "" if version in ANY else version, given.get("asOf", "")[:40]))
-        rows = sdmx.rows_of(found, key, given.get("startPeriod", "")[:20], given.get("endPeriod", "")[:20])
+        if is_history and given.get("asOf"):
+            return _error(400, "includeHistory tells of every moment and asOf of one: ask for either.")
+        flows = _flows(slug, "" if version in ANY else version, given.get("asOf", "")[:40], is_history=is_history)
+        parts = _parts(flows, key, given.get("startPeriod", "")[:20], given.get("endPeriod", "")[:20])
     except (NotFoundError, WithdrawnError) as error:
         return _error(404, str(error))
     except ValueError as error:
         return _error(400, str(error))
-    if not len(rows):
+    if not any(len(part.rows) for part in parts):
         return _error(404, "No observation fits.")
-    return _xml(sdmx.generic_data(found, rows), DATA)
+    return with_cors(StreamingHttpResponse(sdmx.generic_data(parts), content_type=DATA))
+
+
+def _flows(slug: str, wanted: str, as_of: str, *, is_history: bool) -> list[sdmx.Flow]:
+    """Return the version asked for, or every one that is served, oldest first."""
+    found = served_version(slug, wanted, as_of)
+    if not is_history:
+        return [sdmx.Flow(found)]
+    versions = list(DatasetVersion.objects.served().filter(dataset=found.dataset).matching(wanted or "*"))
+    for version in versions:
+        version.dataset = found.dataset
+    return [sdmx.Flow(version) for version in reversed(versions)]
+
+
+def _parts(flows: list[sdmx.Flow], key: str, first: str, last: str) -> list[sdmx.Part]:
+    """Return the observations of each version; older ones may have had other dimensions."""
+    parts = []
+    for flow in flows:
+        try:
+            parts.append(sdmx.Part(flow, sdmx.rows_of(flow, key, first, last), len(flows) > 1))
+        except sdmx.SdmxError:
+            if flow is flows[-1]:
+                raise
+    if sum(len(part.rows) for part in parts) > sdmx.MAX_OBSERVATIONS:
+        raise sdmx.SdmxError(
+            f"The history would have more than {sdmx.MAX_OBSERVATIONS:,} observations. Name a key or a period."
+        )
+    return [part for part in parts if len(part.rows)]
