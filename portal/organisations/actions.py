@@ -100,14 +100,18 @@ def request_registration(
 def decide_registration(
     *, by: Any, registration: Registration, approve: bool, reason: str = "", code: str = ""
 ) -> Registration:
-    """Approve or reject a request. Approval of a new organisation adds it under ``code``."""
+    """Approve or reject a request.
+
+    A request for an organisation that the person did not find gets ``code``: of one in the register,
+    or a new one, under which it is added.
+    """
     locked = Registration.objects.select_for_update().get(pk=registration.pk)
     if locked.state != RegistrationState.PENDING:
         raise RegisterRefused("This request is decided already.")
     if not approve and not reason.strip():
         raise RegisterRefused("Give a reason: the person will read it.")
     if approve and locked.organisation is None:
-        locked.organisation = _new_organisation(locked, code)
+        locked.organisation = _organisation_for(locked, code)
     locked.state = RegistrationState.APPROVED if approve else RegistrationState.REJECTED
     locked.reason, locked.decided_at, locked.decided_by = reason.strip(), timezone.now(), by
     locked.save()
@@ -119,10 +123,10 @@ def decide_registration(
     return locked
 
 
-def _new_organisation(registration: Registration, code: str) -> Organisation:
+def _organisation_for(registration: Registration, code: str) -> Organisation:
     code = code.strip().upper()
-    if Organisation.objects.filter(code=code).exists():
-        raise RegisterRefused(f"The code {code} is taken.")
+    if known := Organisation.objects.active().filter(code=code).first():
+        return known
     organisation = Organisation(
         code=code,
         name=registration.organisation_name,
@@ -132,7 +136,10 @@ def _new_organisation(registration: Registration, code: str) -> Organisation:
     try:
         organisation.full_clean()
     except ValidationError as error:
-        raise RegisterRefused("Give a code of 2 to 20 capital letters, digits and hyphens.") from error
+        raise RegisterRefused(
+            "Give a code of 2 to 20 capital letters, digits and hyphens: of an active organisation of the register, "
+            "or a new one."
+        ) from error
     organisation.save()
     return organisation
 
@@ -144,6 +151,17 @@ def _join(organisation: Organisation, user: Any, role: str) -> Membership:
     if not is_new and membership.role == MemberRole.VIEWER:
         membership.role = role
         membership.save(update_fields=["role"])
+    return membership
+
+
+@transaction.atomic
+def appoint_owner(*, by: Any, organisation: Organisation, user: Any) -> Membership:
+    """Give an organisation that nobody acts for its first owner: the OH team has checked who they are."""
+    owners = Membership.objects.filter(organisation=organisation, role=MemberRole.OWNER, ended_at=None)
+    if owners.exclude(user=user).exists():
+        raise RegisterRefused(f"{organisation} has an owner. Ask that person to invite others.")
+    membership = _join(organisation, user, MemberRole.OWNER)
+    record_event(by=by, action="appoint_owner", obj=membership)
     return membership
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from portal.applications.demo import load_demo
 from portal.core.progress import Report, progress
 from portal.pipelines import demo
+from portal.pipelines.demo_open import open_current
 from portal.pipelines.errors import PipelineError
 from portal.pipelines.synthetic import LABEL
 from portal.pipelines.synthetic.anchors import BASE_POSTS
@@ -58,6 +59,8 @@ class Command(BaseCommand):
             collections = [f"oh-{one}" for one in PERIODS[: number + 1]]
             demo.publish_period(team, series="oh-headcount", period=period, collections=collections)
             done += share
+        report(done, "A collection that is still open")
+        open_current(team, workforce)
         periods = list(demo.PCN_FILES) if folder else []
         for number, period in enumerate(periods):
             report(done, f"Staff records of {period}")

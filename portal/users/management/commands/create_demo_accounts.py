@@ -19,6 +19,8 @@ from portal.users.models import User
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
+    from django.db.models import QuerySet
+
 DOMAIN = "demo.example"
 
 
@@ -42,6 +44,7 @@ class Command(BaseCommand):
                 password = secrets.token_urlsafe(12)
                 self._make(email, password, name)
                 lines.append(f"{email:<36} {password}   {name.value}")
+            lines += [self._open(user) for user in _others()]
             _write_private(options["file"], "\n".join(lines) + "\n")
         self.stdout.write(f"{len(lines)} demo accounts are in {options['file']}")
 
@@ -56,10 +59,25 @@ class Command(BaseCommand):
                 "is_superuser": administrator,
             },
         )
-        user.set_password(password)
-        user.save()
+        _let_in(user, password)
         user.groups.add(Group.objects.get_or_create(name=group.value)[0])
-        EmailAddress.objects.update_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
+
+    def _open(self, user: User) -> str:
+        """Give somebody whom the demo data made, a provider for example, a password; return the line for the file."""
+        password = secrets.token_urlsafe(12)
+        _let_in(user, password)
+        return f"{user.email:<36} {password}   {user.last_name.capitalize()}"
+
+
+def _others() -> QuerySet[User]:
+    """Return the people of the demo who are in no group."""
+    return User.objects.filter(email__endswith=f"@{DOMAIN}", groups=None).order_by("email")
+
+
+def _let_in(user: User, password: str) -> None:
+    user.set_password(password)
+    user.save()
+    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
 
 
 def _write_private(file: Path, text: str) -> None:
