@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.django_db(databases=["default", "submissions"]), pytes
 
 @pytest.fixture
 def _starting(db) -> None:
-    from portal.definitions.starting_content import load_starting_content  # noqa: PLC0415 - only with tables
-    from portal.users.starting_content import load_starting_content as load_people  # noqa: PLC0415 - only with tables
+    from portal.definitions.starting_content import load_starting_content
+    from portal.users.starting_content import load_starting_content as load_people
 
     load_people()
     load_starting_content()

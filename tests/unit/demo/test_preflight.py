@@ -117,8 +117,12 @@ def test_progress_of_a_command_is_read_line_by_line(
 @pytest.mark.slow
 def test_a_failed_step_shows_its_last_words_and_a_way_on(places: Places) -> None:
     step = Step("content", "Starting content", 1, "", (("no_such_command",),))
+    # Servers of one's own are named, so that the command starts none.
+    names = ("DATABASE_URL", "SUBMISSIONS_DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")
+    servers = {name: ("postgres" if "DATABASE" in name else "redis") + "://127.0.0.1:1/0" for name in names}
     with pytest.raises(Obstacle) as failed:
-        _do(step, places, {**os.environ, "PORTAL_DATA_DIR": str(places.data)}, lambda _fraction, _text: None)
+        _do(step, places, os.environ | servers | {"PORTAL_DATA_DIR": str(places.data)}, lambda _part, _text: None)
+    assert not (places.data / "postgres").exists()
     assert "Unknown command: 'no_such_command'" in str(failed.value)
     assert "make reset-demo" in str(failed.value)
     assert "no_such_command" in (places.logs / "prepare.log").read_text()
