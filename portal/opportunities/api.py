@@ -53,8 +53,10 @@ SEARCH_PARAMETERS = [
     OpenApiParameter("miles", int, description="Distance from the place, 5 to 50."),
     OpenApiParameter("kind", str),
     OpenApiParameter("mode", str),
+    OpenApiParameter("board", str, description="Statistical code of an integrated care board, E54…"),
     OpenApiParameter("age", int),
     OpenApiParameter("starts_after", str, description="Date, as 2027-03-01."),
+    OpenApiParameter("starts_before", str, description="Date, as 2027-07-31."),
 ]
 
 

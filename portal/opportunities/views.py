@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Paginator
 from django.http import JsonResponse
@@ -19,20 +19,30 @@ if TYPE_CHECKING:
 PER_PAGE = 20
 
 
+class CountedPaginator(Paginator):
+    """Pages of a search whose number of results is known already."""
+
+    def __init__(self, found: Any, per_page: int, total: int) -> None:
+        super().__init__(found, per_page)
+        self.count = total
+
+
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """List open opportunities, with search and facets; no sign-in."""
     form = SearchForm(request.GET or None)
     is_valid = not form.is_bound or form.is_valid()
     query = form.query()
+    counts = search.count(query)
     found = search.ordered(search.find(query), query)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = CountedPaginator(found, PER_PAGE, counts.total).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "query": query,
         "page_obj": page,
-        "facets": search.facets(query),
-        "wider": search.wider(query) if is_valid and not page.object_list else [],
+        "facets": counts.facets,
+        "boards": search.boards(query),
+        "wider": search.wider(query) if is_valid and not counts.total else [],
         "breadcrumbs": [("Home", "/")],
         "is_synthetic": any(item.is_synthetic for item in page.object_list),
     }

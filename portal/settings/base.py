@@ -263,6 +263,8 @@ CONTENT_SECURITY_POLICY = {
 }
 # Keyed hashes make pseudonyms. The key lives outside the database and is rotated by runbook.
 PSEUDONYM_KEY = env.str("PSEUDONYM_KEY", default="")
+# Postcodes with small areas, written by load_postcode_directory; empty: the packaged directory.
+POSTCODE_DIRECTORY = env.str("POSTCODE_DIRECTORY", default="")
 UPLOAD_ENCRYPTION_KEY = env.str("UPLOAD_ENCRYPTION_KEY", default="")
 SIGNING_KEY_FILE = env.str("SIGNING_KEY_FILE", default=str(DATA_DIR / "signing.key"))
 

@@ -82,7 +82,7 @@ def under_review(reviewer) -> tuple[Any, list[Application]]:
                 relationship_detail=RELATIONSHIP,
                 deprivation_decile=1,
                 submitted_at=timezone.now(),
-            )  # fmt: skip
+            )
         )
     actions.close_round(by=None, opportunity=listing)
     listing.refresh_from_db()

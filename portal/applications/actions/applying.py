@@ -12,10 +12,10 @@ from portal.applications.actions.steps import DATABASE, RefusedError, S, hold_en
 from portal.applications.enums import RejectionReason
 from portal.applications.models import Applicant, Application
 from portal.core.actions import record_event
-from portal.opportunities.models import Opportunity
 from portal.opportunities.places import Place, find_place
 
 if TYPE_CHECKING:
+    from portal.opportunities.models import Opportunity
     from portal.users.models import User
 
 OPEN_APPLICATIONS_LIMIT = 4

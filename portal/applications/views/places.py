@@ -36,6 +36,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
+PERSON = ("name", "age", "email", "telephone", "school", "school_contact", "guardian", "guardian_contact")
+
+
 def _crumbs(listing: Opportunity) -> list[tuple[str, str]]:
     return [*CRUMBS, (listing.title, f"/applications/host/listings/{listing.reference}/")]
 
@@ -68,21 +71,7 @@ def _export(listing: Opportunity, rows: list[blind.SeenApplication]) -> HttpResp
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for row in rows:
-        who = row.person
-        named = (
-            [
-                who.name,
-                who.age,
-                who.email,
-                who.telephone,
-                who.school,
-                who.school_contact,
-                who.guardian,
-                who.guardian_contact,
-            ]  # fmt: skip
-            if who
-            else [""] * 8
-        )
+        named = [getattr(row.person, name) for name in PERSON] if row.person else [""] * len(PERSON)
         writer.writerow([_neutral(cell) for cell in (row.code, row.state_label, row.waiting_rank or "", *named)])
     return HttpResponse(
         text.getvalue(),
