@@ -94,6 +94,53 @@ def jackknife(
     return describe(estimate, float(np.sqrt(variance)), len(weights) - len(np.unique(names)))
 
 
+@dataclass(frozen=True, slots=True)
+class RatioDesign:
+    """Which units answered: their sizes and strata, and the number and total size of each stratum of the frame."""
+
+    sizes: NDArray[np.float64]
+    strata: Sequence[str]
+    frame_sizes: Mapping[str, float]
+    frame_numbers: Mapping[str, int]
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """How many times its own size each unit stands for: the same within a stratum."""
+        names = np.asarray(self.strata)
+        weights = np.ones(len(names))
+        for name in np.unique(names):
+            inside = names == name
+            weights[inside] = self.frame_sizes[str(name)] / self.sizes[inside].sum()
+        return weights
+
+
+def ratio_totals(
+    values: NDArray[np.float64], design: RatioDesign
+) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
+    """Return total and standard error of each row of `values` (rows are figures, columns are units), and the freedom.
+
+    The same as `jackknife` of `separate_ratio_total` for each row, all rows at once.
+    """
+    names = np.asarray(design.strata)
+    totals, variances = np.zeros(len(values)), np.zeros(len(values))
+    freedom = 0
+    for name in np.unique(names):
+        inside = np.flatnonzero(names == name)
+        number, whole = len(inside), design.frame_sizes[str(name)]
+        held, sizes = values[:, inside], design.sizes[inside]
+        sums, size = held.sum(axis=1), float(sizes.sum())
+        totals += whole * sums / size
+        rest = 1 - number / design.frame_numbers[str(name)]
+        if not rest:
+            continue
+        if number < 2:  # noqa: PLR2004 - one respondent shows no spread
+            raise UncertaintyError(f"Stratum {name} has one respondent; join it to another.")
+        freedom += number - 1
+        without = whole * ((sums[:, None] - held) / (size - sizes)[None, :]) - (whole * sums / size)[:, None]
+        variances += rest * (number - 1) / number * (without**2).sum(axis=1)
+    return totals, np.sqrt(variances), freedom
+
+
 def rescaled_bootstrap(
     statistic: Statistic,
     weights: NDArray[np.float64],

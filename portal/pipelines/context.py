@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.parquet as pq
 from django.utils import timezone
 
 from portal.core.storage import private_files
 from portal.datasets.models import DatasetVersion
 from portal.pipelines.definitions_used import populations_in
 from portal.pipelines.errors import RunCancelledError
+from portal.pipelines.estimates import Estimates, frame_of
 from portal.pipelines.models import PipelineRun, RunLogLine, RunStep, Snapshot
 from portal.pipelines.specification import Specification, specification_of
 
@@ -55,6 +57,24 @@ class RunContext:
         """Return the run's snapshots, oldest period first; not those of the frame that estimates are made with."""
         found = self.run.snapshots.filter(source=self.specification.source)
         return list(found.order_by("time_period", "collection_code"))
+
+    def frames(self) -> dict[str, Path]:
+        """Return the sealed frame of each period, where the series makes estimates."""
+        return {
+            item["time_period"]: private_files.local_path(item["sha256"]) for item in self.run.lineage.get("frames", ())
+        }
+
+    def estimates(self) -> dict[str, Estimates]:
+        """Return the estimates of each period; none where the series makes none."""
+        if not self.specification.estimates():
+            return {}
+        frames = self.frames()
+        return {
+            period: Estimates(
+                self.specification, pq.read_table(path), frame_of(frames[period], self.specification.estimation)
+            )
+            for period, path in self.output_paths("estimates").items()
+        }
 
     def put(self, path: Path) -> str:
         """Keep a file among the private files and return its digest."""

@@ -19,7 +19,7 @@ from portal.methods.protection import ProtectionRule, PTable, complete_cells, pr
 from portal.pipelines.code_lists import NOT_KNOWN, codes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -41,6 +41,8 @@ class Earlier:
     protected: pa.Table
     before_audit: str = ""
     "Name of the figures as they were before the audit of that version hid anything."
+    beside: pa.Table | None = None
+    "What was said beside the protected cells, such as estimates, as facts."
 
     def says_the_same(self, other: Earlier) -> bool:
         """Whether a reader of both learns nothing from the second."""
@@ -188,8 +190,12 @@ def audited_of(
     predicates: Mapping[str, str],
     protected: pa.Table,
     earlier: Sequence[Earlier] = (),
+    extra: Callable[[pa.Table], pa.Table | None] | None = None,
 ) -> Audited:
-    """Audit a period with all that earlier versions said of it; hide what the audit offers until it passes."""
+    """Audit a period with all that earlier versions said of it; hide what the audit offers until it passes.
+
+    ``extra`` returns what else is said beside the protected cells as they stand, such as estimates.
+    """
     relation, of_all, said = _joined_versions(snapshot, predicates, earlier, specification)
     breakdowns = breakdown_columns(specification)
     atoms = compute_atoms(connection, relation, breakdowns=breakdowns, perspectives=of_all)
@@ -201,9 +207,10 @@ def audited_of(
     for turn, options in enumerate(looks):
         # Once a cell of ten or more is hidden, a hidden cell no longer says that it is small.
         now = facts_from_published(protected, rule=rule, where="This release", hidden_is_small=hidden == 0)
+        beside = extra(protected) if extra else None
         report = audit_publication(
             atoms,
-            join_facts(now, *said),
+            join_facts(now, *said, *([beside] if beside else [])),
             perspectives=list(of_all),
             contributions=given,
             hierarchies=within,
@@ -236,6 +243,10 @@ def _joined_versions(
     for version in earlier:
         same = version.snapshot == snapshot and dict(version.predicates) == dict(predicates)
         facts = facts_from_published(version.protected, rule=rule, where=version.name, hidden_is_small=False)
+        if version.beside is not None:
+            place = version.beside.column_names.index("where")
+            named = pa.array([f"Estimates in {version.name}"] * version.beside.num_rows, pa.string())
+            facts = join_facts(facts, version.beside.set_column(place, "where", named))
         if not same:
             others.append(version)
             renamed = [f"{code} in {version.name}" for code in facts["perspective"].to_pylist()]

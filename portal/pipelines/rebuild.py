@@ -13,6 +13,7 @@ from portal.datasets.metadata import VersionMetadata
 from portal.pipelines.code_version import code_version, library_versions
 from portal.pipelines.definitions_used import populations_in
 from portal.pipelines.engine import connect, write_table
+from portal.pipelines.estimates import Estimates, estimates_of, frame_of
 from portal.pipelines.figures import audited_of, cells_of, code_lists_of, protected_of
 from portal.pipelines.metadata import metadata_of
 from portal.pipelines.observations import observations_of
@@ -20,6 +21,9 @@ from portal.pipelines.specification import specification_of
 from portal.pipelines.steps.auditing import earlier_of
 
 if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
     from portal.datasets.models import DatasetVersion
 
 
@@ -63,7 +67,7 @@ def _check_stored_files(version: DatasetVersion, found: Verification) -> None:
 
 def _check_snapshots(lineage: dict[str, Any], found: Verification) -> bool:
     sound = True
-    for item in lineage["snapshots"]:
+    for item in (*lineage["snapshots"], *lineage.get("frames", ())):
         digest = item["sha256"]
         holds = private_files.exists(digest) and sha256_of(private_files.local_path(digest)) == digest
         found.add(holds, f"snapshot {item['collection']} is what its SHA-256 says")
@@ -108,7 +112,7 @@ def rebuild_observations(version: DatasetVersion, folder: Path, *, threads: int 
             period: cells_of(connection, path, specification, predicates) for period, path in sorted(snapshots.items())
         }
         lists = code_lists_of(specification, list(cells.values()))
-        audited = []
+        audited, shown = [], []
         for period, table in cells.items():
             protected = protected_of(
                 specification,
@@ -124,6 +128,7 @@ def rebuild_observations(version: DatasetVersion, folder: Path, *, threads: int 
                 for item in earlier.get(period, [])
                 if not item.is_this_again(snapshots[period], predicates, before_audit)
             ]
+            estimates = _estimates(connection, version, period, table)
             outcome = audited_of(
                 connection,
                 specification,
@@ -131,11 +136,35 @@ def rebuild_observations(version: DatasetVersion, folder: Path, *, threads: int 
                 predicates=predicates,
                 protected=protected,
                 earlier=new,
+                extra=estimates.facts if estimates else None,
             )
             audited.append(outcome.protected)
+            shown += [estimates.shown(outcome.protected)] if estimates else []
     path = folder / "observations.parquet"
-    write_table(observations_of(specification, audited, lineage["coverage"]), path)
+    write_table(observations_of(specification, audited, lineage["coverage"], shown), path)
     return path
+
+
+def _estimates(
+    connection: duckdb.DuckDBPyConnection, version: DatasetVersion, period: str, cells: pa.Table
+) -> Estimates | None:
+    """Estimate a period again with the frame that the lineage names."""
+    lineage = version.lineage
+    specification = specification_of(lineage["series"])
+    found = {item["time_period"]: item["sha256"] for item in lineage.get("frames", ())}
+    if not specification.estimates() or period not in found:
+        return None
+    frame = frame_of(private_files.local_path(found[period]), specification.estimation)
+    sealed = next(item["sha256"] for item in lineage["snapshots"] if item["time_period"] == period)
+    table = estimates_of(
+        connection,
+        specification,
+        snapshot=private_files.local_path(sealed),
+        frame=frame,
+        predicates=populations_in(lineage["definitions"]),
+        cells=cells,
+    )
+    return Estimates(specification, table, frame)
 
 
 def _published_before(version: DatasetVersion) -> list[DatasetVersion]:

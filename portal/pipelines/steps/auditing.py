@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
+    import pyarrow as pa
 
     from portal.pipelines.context import RunContext
+    from portal.pipelines.estimates import Estimates
     from portal.pipelines.models import Snapshot
 
 SHOWN_FAILURES = 5
@@ -33,16 +35,25 @@ def audit(context: RunContext) -> StepResult:
     versions = context.published_versions()
     snapshots, published = context.snapshots(), earlier_of(versions)
     outcomes: dict[str, dict[str, Any]] = {}
+    estimates = context.estimates()
     with connect(context.folder, threads=context.threads) as connection:
         for number, snapshot in enumerate(snapshots):
             outcomes[snapshot.time_period] = _audit_period(
-                context, connection, snapshot, published.get(snapshot.time_period, [])
+                context,
+                connection,
+                snapshot,
+                published.get(snapshot.time_period, []),
+                estimates.get(snapshot.time_period),
             )
             context.progress(number + 1, len(snapshots))
-        last = snapshots[-1].time_period
-        as_before = count_as_before(context, connection, published, outcomes[last]["audited"])
-    tables = [pq.read_table(private_files.local_path(item["audited"])) for item in outcomes.values()]
-    observations = observations_of(context.specification, tables, context.run.lineage["coverage"])
+        as_before = count_as_before(context, connection, published)
+    tables = {period: pq.read_table(private_files.local_path(item["audited"])) for period, item in outcomes.items()}
+    observations = observations_of(
+        context.specification,
+        list(tables.values()),
+        context.run.lineage["coverage"],
+        [found.shown(tables[period]) for period, found in estimates.items()],
+    )
     path = context.folder / "observations.parquet"
     write_table(observations, path)
     summary = summary_of(outcomes)
@@ -53,6 +64,7 @@ def audit(context: RunContext) -> StepResult:
         outputs={
             "audited": {period: item["audited"] for period, item in outcomes.items()},
             "audit_reports": {period: item["report"] for period, item in outcomes.items()},
+            **_beside(outcomes),
             "observations": context.put(path),
             **({"as_before": as_before} if as_before else {}),
         },
@@ -60,8 +72,18 @@ def audit(context: RunContext) -> StepResult:
     )
 
 
+def _beside(outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Name the files of what was said beside the returned figures, where anything was."""
+    found = {period: item["beside"] for period, item in outcomes.items() if item.get("beside")}
+    return {"beside": found} if found else {}
+
+
 def _audit_period(
-    context: RunContext, connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, earlier: list[Earlier]
+    context: RunContext,
+    connection: duckdb.DuckDBPyConnection,
+    snapshot: Snapshot,
+    earlier: list[Earlier],
+    estimates: Estimates | None,
 ) -> dict[str, Any]:
     period = snapshot.time_period
     protected = context.output_paths("protected")[period]
@@ -76,11 +98,13 @@ def _audit_period(
             predicates=context.predicates,
             protected=pq.read_table(protected),
             earlier=earlier,
+            extra=estimates.facts if estimates else None,
         )
         path = context.folder / f"audited-{period}.parquet"
         write_table(outcome.protected, path)
         return {
             "audited": context.put(path),
+            **_kept_facts(context, period, estimates.facts(outcome.protected) if estimates else None),
             "report": _put_json(context, {"certificate": outcome.certificate, "failures": outcome.failures}, period),
             "passed": outcome.passed,
             "hidden": outcome.hidden,
@@ -94,8 +118,17 @@ def _audit_period(
         "protection": context.specification.protection.model_dump(mode="json"),
         "perspectives": context.predicates,
         "earlier": [[item.name, item.digest, item.snapshot.name, dict(item.predicates)] for item in earlier],
+        **({"estimates": context.output_paths("estimates")[period].name} if estimates else {}),
     }
     return kept_or_made(snapshot, facts, make)[0]
+
+
+def _kept_facts(context: RunContext, period: str, facts: pa.Table | None) -> dict[str, str]:
+    if facts is None:
+        return {}
+    path = context.folder / f"beside-{period}.parquet"
+    write_table(facts, path)
+    return {"beside": context.put(path)}
 
 
 def _put_json(context: RunContext, document: dict[str, Any], period: str) -> str:
@@ -120,6 +153,7 @@ def earlier_of(versions: list[Any]) -> dict[str, list[Earlier]]:
                 predicates=predicates,
                 protected=pq.read_table(private_files.local_path(digest)),
                 before_audit=made["protecting"]["protected"][period],
+                beside=_read(made["auditing"].get("beside", {}).get(period)),
             )
             known = found.setdefault(period, [])
             if not any(version_said.says_the_same(item) for item in known):
@@ -127,6 +161,10 @@ def earlier_of(versions: list[Any]) -> dict[str, list[Earlier]]:
         if said := earlier_as_before(f"version {version.number}", lineage):
             found.setdefault(said[0], []).append(said[1])
     return found
+
+
+def _read(digest: str | None) -> pa.Table | None:
+    return pq.read_table(private_files.local_path(digest)) if digest else None
 
 
 def summary_of(outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:

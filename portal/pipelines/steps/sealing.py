@@ -10,8 +10,9 @@ from portal.pipelines.code_version import code_version, library_versions
 from portal.pipelines.context import StepResult
 from portal.pipelines.definitions_used import definitions_in_force
 from portal.pipelines.errors import DirtyCodeError, PipelineError
-from portal.pipelines.models import RunInput
+from portal.pipelines.models import RunInput, Snapshot
 from portal.pipelines.sealing import seal_collection
+from portal.pipelines.sources import SOURCES
 
 if TYPE_CHECKING:
     from portal.pipelines.context import RunContext
@@ -37,17 +38,18 @@ def seal(context: RunContext) -> StepResult:
         context.say(f"{collection}: {snapshot.rows:,} records in {snapshot.inputs['accepted']} accepted returns")
         context.progress(number + 1, len(collections))
     _check_periods(snapshots)
+    frames = _seal_frames(context, collections) if specification.estimates() else []
     # A step that was killed half-way may have tied a snapshot that is not the newest any more.
     context.run.snapshots.clear()
-    RunInput.objects.bulk_create([RunInput(run=context.run, snapshot=snapshot) for snapshot in snapshots])
+    RunInput.objects.bulk_create([RunInput(run=context.run, snapshot=snapshot) for snapshot in (*snapshots, *frames)])
     context.run.lineage = {
         "series": specification.code,
         "specification": specification.digest(),
         "snapshots": [
-            {"collection": s.collection_code, "time_period": s.time_period, "sha256": s.digest, "rows": s.rows}
-            | ({"role_versions": s.inputs["role_versions"]} if s.inputs.get("role_versions") else {})
+            _named(s) | ({"role_versions": s.inputs["role_versions"]} if s.inputs.get("role_versions") else {})
             for s in sorted(snapshots, key=lambda s: (s.time_period, s.collection_code))
         ],
+        **({"frames": [_named(frame) for frame in frames]} if frames else {}),
         "definitions": definitions_in_force(specification),
         "coverage": _coverage(snapshots),
         # One synthetic collection is enough to label everything that is made from it.
@@ -62,6 +64,26 @@ def seal(context: RunContext) -> StepResult:
         outputs={"snapshots": [snapshot.digest for snapshot in snapshots]},
         counts={"collections": len(snapshots), "records": sum(snapshot.rows for snapshot in snapshots)},
     )
+
+
+def _seal_frames(context: RunContext, collections: list[str]) -> list[Snapshot]:
+    """Seal who was asked in each collection: what estimates are made with."""
+    frames = [
+        seal_collection(
+            by=context.run.requested_by, collection_code=code, folder=context.folder, source=SOURCES["response"]
+        )
+        for code in collections
+    ]
+    return sorted(frames, key=lambda frame: (frame.time_period, frame.collection_code))
+
+
+def _named(snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "collection": snapshot.collection_code,
+        "time_period": snapshot.time_period,
+        "sha256": snapshot.digest,
+        "rows": snapshot.rows,
+    }
 
 
 def _check_periods(snapshots: list[Any]) -> None:
