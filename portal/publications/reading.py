@@ -163,6 +163,7 @@ def _chart_part(value: Mapping[str, Any], name: str, binding: Binding) -> dict[s
         "id": name,
         "title": drawn.title,
         "subtitle": drawn.subtitle,
+        "alternative": charts.text_alternative(drawn),
         "wide": mark_safe(wide),  # noqa: S308 - SVG that we drew; its text is escaped there
         "narrow": mark_safe(narrow),  # noqa: S308 - the same
         "notes": [f"{symbol} {meaning}" for symbol, meaning in charts.symbols_used(drawn)],

@@ -87,7 +87,7 @@ def _block(block: dict[str, Any], base: str, perspective: str) -> dict[str, Any]
     if kind in {"chart", "table"}:
         files = {"csv": f"{base}figures/{block['id']}.csv?perspective={perspective}"}
         if kind == "chart":
-            files["svg"] = f"{base}figures/{block['id']}.svg?perspective={perspective}"
+            files |= {form: f"{base}figures/{block['id']}.{form}?perspective={perspective}" for form in ("svg", "png")}
         shown = {key: block[key] for key in ("kind", "id", "title", "subtitle", "notes") if key in block}
         return {**shown, "table": block["table"], "files": files}
     if kind == "callout":

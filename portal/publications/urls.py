@@ -17,8 +17,9 @@ urlpatterns = [
     path("<slug:series>/releases/", views.series_releases, name="series_releases"),
     path("<slug:series>/<slug:release>/", views.release_page, name="release"),
     path("<slug:series>/<slug:release>/versions/<int:number>/", views.release_version, name="release_version"),
+    path("<slug:series>/<slug:release>/versions/<int:number>/release.pdf", views.release_pdf, name="release_pdf"),
     re_path(
-        r"^(?P<series>[-\w]+)/(?P<release>[-\w]+)/versions/(?P<number>\d+)/figures/(?P<name>figure-\w+)\.(?P<kind>svg|csv)$",
+        r"^(?P<series>[-\w]+)/(?P<release>[-\w]+)/versions/(?P<number>\d+)/figures/(?P<name>figure-\w+)\.(?P<kind>svg|png|csv)$",
         views.figure_file,
         name="release_figure",
     ),

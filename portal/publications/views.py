@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from django.core.cache import cache
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control
@@ -26,12 +27,14 @@ from portal.publications.reading import (
     sections_html,
     series_content,
 )
+from portal.publications.typesetting import pdf_of_release, png_of_svg
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from portal.publications.models import ReleaseVersion
 
+DAY = 60 * 60 * 24
 LONG = 60 * 60 * 24 * 365
 
 
@@ -126,12 +129,37 @@ def figure_file(request: HttpRequest, series: str, release: str, number: int, na
     if kind == "svg" and drawn is not None:
         source = f"{version.title}, version {version.number}; {version.dataset_version}"
         response = HttpResponse(charts.render_standalone(drawn, source=source), content_type="image/svg+xml")
+    elif kind == "png" and drawn is not None:
+        source = f"{version.title}, version {version.number}; {version.dataset_version}"
+        response = HttpResponse(png_of_svg(charts.render_standalone(drawn, source=source)), content_type="image/png")
     elif kind == "csv" and (drawn is not None or table is not None):
         text = downloads.csv_of_chart(drawn) if drawn is not None else downloads.csv_of_table(table or {})
         response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     else:
         raise Http404
     response["Content-Disposition"] = f'attachment; filename="{series}-{release}-v{number}-{name}.{kind}"'
+    patch_cache_control(response, public=True, max_age=LONG, immutable=True)
+    return response
+
+
+@require_safe
+def release_pdf(request: HttpRequest, series: str, release: str, number: int) -> HttpResponse:
+    """Return a version as PDF. It never changes: typeset once, then kept."""
+    version = version_numbered(series, release, number)
+    if version is None or version.state == ReleaseState.WITHDRAWN:
+        raise Http404
+    perspective = request.GET.get("perspective", "")[:20]
+    perspective = perspective if perspective in known_perspectives(version) else ""
+    content = release_content(version, perspective=perspective)
+    # What stands around the figures may grow later, by a notice of a correction: the file is of this version.
+    content["notices"] = [one for one in content["notices"] if one.number <= number]
+    key = f"release-pdf:{version.digest}:{perspective}"
+    body = cache.get(key)
+    if body is None:
+        body = pdf_of_release(version, content)
+        cache.set(key, body, DAY)
+    response = HttpResponse(body, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{series}-{release}-v{number}.pdf"'
     patch_cache_control(response, public=True, max_age=LONG, immutable=True)
     return response
 
