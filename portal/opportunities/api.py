@@ -79,9 +79,11 @@ class OpportunityViewSet(viewsets.ReadOnlyModelViewSet[Opportunity]):
         return search.ordered(search.find(query), query)
 
     @extend_schema(parameters=SEARCH_PARAMETERS)
-    def list(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+    def list(self, request: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002 - the framework's signature
         """Return the open listings that fit."""
-        return super().list(request, *args, **kwargs)
+        keys = self.paginate_queryset(self.get_queryset().values_list("pk", flat=True))
+        found = search.fetch(list(keys or []), {})
+        return self.get_paginated_response(self.get_serializer(found, many=True).data)
 
 
 class DrawViewSet(viewsets.ReadOnlyModelViewSet[PublishedDraw]):

@@ -147,6 +147,16 @@ class Opportunity(models.Model):
             models.Index(fields=["state", "closes_at"], name="opportunity_state_closes"),
             models.Index(fields=["easting", "northing"], name="opportunity_place"),
             GinIndex(fields=["words"], name="opportunity_words"),
+            # Counting and sorting a search read this alone, never the wide rows.
+            models.Index(
+                fields=["closes_at", "reference"],
+                include=[
+                    "id", "kind", "mode", "icb_code", "easting", "northing", "minimum_age", "maximum_age", "starts_on",
+                    "on_demand", "state",
+                ],
+                condition=models.Q(state=OpportunityState.OPEN),
+                name="opportunity_open",
+            ),
         ]
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(

@@ -60,45 +60,21 @@ def ordered(found: OpportunityQuerySet, query: dict[str, Any]) -> OpportunityQue
         order.insert(0, "distance_miles")
     if query.get("q"):
         order.insert(0, "-rank")
-    return found.select_related("organisation").defer("words").order_by(*order)
+    return found.order_by(*order)
 
 
-@dataclass(frozen=True)
-class Counts:
-    """How many listings fit, in all and for each value a search can be narrowed to: one query for everything."""
-
-    total: int
-    facets: dict[str, list[Facet]]
-
-
-def count(query: dict[str, Any]) -> Counts:
-    """Return the counts of a search; those of a facet keep the other filters and leave its own out."""
-    wide = {**query, "kind": "", "mode": ""}
-    cells = Counter({(kind, mode): number for kind, mode, number in _cells(find(wide))})
-    kind, mode = query.get("kind") or "", query.get("mode") or ""
-    kinds: Counter[str] = Counter()
-    modes: Counter[str] = Counter()
-    total = 0
-    for (this_kind, this_mode), number in cells.items():
-        kinds[this_kind] += number if mode in {"", this_mode} else 0
-        modes[this_mode] += number if kind in {"", this_kind} else 0
-        total += number if kind in {"", this_kind} and mode in {"", this_mode} else 0
-    return Counts(
-        total, {"kind": _facet("kind", OpportunityKind, kinds), "mode": _facet("mode", Mode, modes)}
-    )
-
-
-def _cells(found: OpportunityQuerySet) -> Any:
-    return found.order_by().values_list("kind", "mode").annotate(number=Count("pk"))
-
-
-def _facet(name: str, labels: Any, counts: Counter[str]) -> list[Facet]:
-    return [Facet(name, value, label, counts[value]) for value, label in labels.choices if counts[value]]
+def fetch(keys: list[int], query: dict[str, Any]) -> list[Opportunity]:
+    """Return whole listings in the order of ``keys``: sorting reads an index, only a page is read in full."""
+    rows = Opportunity.objects.filter(pk__in=keys).select_related("organisation").defer("words")
+    if query.get("place"):
+        rows = rows.with_distance(query["place"])
+    found = {row.pk: row for row in rows}
+    return [found[key] for key in keys if key in found]
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One integrated care board on the tile map: where it stands, and how many listings it has."""
+    """One integrated care board on the tile map: where it stands, how many listings it has, and how deep its shade is."""
 
     code: str
     label: str
@@ -108,17 +84,42 @@ class Tile:
     depth: int
 
 
-def boards(query: dict[str, Any]) -> list[Tile]:
-    """Return the tile map of a search: every board, deeper where there is more."""
-    found = find({**query, "board": ""}).exclude(icb_code="")
-    counts = dict(found.order_by().values_list("icb_code").annotate(number=Count("pk")))
-    most = max(counts.values(), default=0)
+@dataclass(frozen=True)
+class Counts:
+    """How many listings fit, in all, for each value a search can be narrowed to, and on the map."""
+
+    total: int
+    facets: dict[str, list[Facet]]
+    tiles: list[Tile]
+
+
+def count(query: dict[str, Any]) -> Counts:
+    """Return the counts of a search, all from one query; those of a facet leave its own filter out."""
+    found = find({**query, "kind": "", "mode": "", "board": ""})
+    cells = found.order_by().values_list("kind", "mode", "icb_code").annotate(number=Count("pk"))
+    wanted = tuple(query.get(name) or "" for name in ("kind", "mode", "board"))
+    sums: tuple[Counter[str], ...] = (Counter(), Counter(), Counter())
+    total = 0
+    for *codes, number in cells:
+        fits = [asked in {"", code} for asked, code in zip(wanted, codes, strict=True)]
+        total += number if all(fits) else 0
+        for place, counter in enumerate(sums):
+            counter[codes[place]] += number if all(fits[:place] + fits[place + 1 :]) else 0
+    kinds, modes, boards = sums
+    facets = {"kind": _facet("kind", OpportunityKind, kinds), "mode": _facet("mode", Mode, modes)}
+    return Counts(total, facets, _tiles(boards))
+
+
+def _tiles(counts: Counter[str]) -> list[Tile]:
+    most = max((counts[code] for code in BOARDS), default=0)
     return [
-        Tile(
-            code, label, column + 1, row + 1, counts.get(code, 0), ceil(DEPTHS * counts.get(code, 0) / most) if most else 0
-        )
+        Tile(code, label, column + 1, row + 1, counts[code], ceil(DEPTHS * counts[code] / most) if most else 0)
         for code, (column, row, label) in BOARDS.items()
     ]
+
+
+def _facet(name: str, labels: Any, counts: Counter[str]) -> list[Facet]:
+    return [Facet(name, value, label, counts[value]) for value, label in labels.choices if counts[value]]
 
 
 def wider(query: dict[str, Any]) -> list[tuple[int, int]]:

@@ -35,13 +35,14 @@ def index(request: HttpRequest) -> HttpResponse:
     query = form.query()
     counts = search.count(query)
     found = search.ordered(search.find(query), query)
-    page = CountedPaginator(found, PER_PAGE, counts.total).get_page(request.GET.get("page"))
+    page = CountedPaginator(found.values_list("pk", flat=True), PER_PAGE, counts.total).get_page(request.GET.get("page"))
+    page.object_list = search.fetch(list(page.object_list), query)
     context = {
         "form": form,
         "query": query,
         "page_obj": page,
         "facets": counts.facets,
-        "boards": search.boards(query),
+        "boards": counts.tiles,
         "wider": search.wider(query) if is_valid and not counts.total else [],
         "breadcrumbs": [("Home", "/")],
         "is_synthetic": any(item.is_synthetic for item in page.object_list),
