@@ -6,18 +6,22 @@ never meet even where the provider uses one and the same text for both.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 #: A separator that cannot be typed: A1 + 23 and A12 + 3 are two different keys.
 SEPARATOR = "\x1f"
 LENGTH = 32
+_HASH_BLOCK = 64
+_AES_BLOCK = 16
 _NO_KEY = "PSEUDONYM_KEY is not set: records cannot be stored without pseudonyms."
 
 
@@ -36,21 +40,38 @@ def pseudonym(domain: str, *parts: str) -> str:
 
 def pseudonyms(domain: str, *parts: str, of: Iterable[str]) -> list[str]:
     """Return the pseudonym of each text, as :func:`pseudonym` gives it with the text as its last part."""
-    key = settings.PSEUDONYM_KEY.encode()
-    if not key:
-        raise ImproperlyConfigured(_NO_KEY)
-    start = SEPARATOR.join((domain, *parts, ""))
-    digest = hmac.digest
-    return [digest(key, (start + text).encode(), "sha256").hex()[:LENGTH] for text in of]
+    return [digest.hex()[:LENGTH] for digest in _digests(SEPARATOR.join((domain, *parts, "")), of)]
 
 
 def noise_keys(workers: Iterable[str]) -> list[int]:
     """Return the noise key of each worker."""
+    return [digest[0] for digest in _digests(f"noise{SEPARATOR}", workers)]
+
+
+def _digests(start: str, texts: Iterable[str]) -> Iterator[bytes]:
+    """Yield HMAC-SHA-256 of each text. The key and the start are hashed once, not for each text."""
     key = settings.PSEUDONYM_KEY.encode()
     if not key:
         raise ImproperlyConfigured(_NO_KEY)
-    start, digest = f"noise{SEPARATOR}", hmac.digest
-    return [digest(key, (start + worker).encode(), "sha256")[0] for worker in workers]
+    padded = (hashlib.sha256(key).digest() if len(key) > _HASH_BLOCK else key).ljust(_HASH_BLOCK, b"\0")
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded) + start.encode()).copy
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded)).copy
+    for text in texts:
+        within, around = inner(), outer()
+        within.update(text.encode())
+        around.update(within.digest())
+        yield around.digest()
+
+
+def keys_of_sequence(domain: str, *parts: str, first: int, count: int) -> list[str]:
+    """Return keys of numbered things, from number ``first``: AES of the number by a key of what holds them.
+
+    AES is a permutation: two things of one holder never share a key.
+    """
+    key = _digest(domain, parts)
+    counter = Cipher(algorithms.AES(key), modes.CTR(first.to_bytes(_AES_BLOCK, "big"))).encryptor()
+    text = counter.update(bytes(_AES_BLOCK * count)).hex()
+    return [text[at : at + LENGTH] for at in range(0, len(text), LENGTH)]
 
 
 def noise_key(pseudonym_of_worker: str) -> int:

@@ -126,6 +126,13 @@ def copy_accepted_records(collection_code: str, sink: Path) -> int:
             return int(cursor.rowcount)
 
 
+def copy_accepted_flows(collection_code: str, sink: Path) -> int:
+    """Write vacancies, starters and leavers of accepted returns to ``sink``; see :mod:`portal.submissions.flows`."""
+    from portal.submissions import flows  # noqa: PLC0415 - it imports models, which import this module
+
+    return flows.copy_accepted_flows(collection_code, sink)
+
+
 def _join_by_hash(connection: BaseDatabaseWrapper) -> None:
     # Records that were copied in a moment ago have no statistics yet; the planner then takes the
     # collection for tiny and reads the whole table once for each return. One pass is always right.

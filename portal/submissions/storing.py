@@ -88,16 +88,21 @@ class RecordCopy:
         self, of_return: Return, version: ReturnVersion, values: Iterable[RecordValues], first: int = 1
     ) -> Iterable[tuple[Any, ...]]:
         """Yield rows for COPY."""
-        for sequence, record in enumerate(values, start=first):
+        records = list(values)
+        keys = record_keys(of_return, version, first, len(records))
+        for sequence, record in enumerate(records, start=first):
             record.registration_key = registration_key_of(record)
             worker_key = worker_key_of(self.collection, of_return.organisation_code, record)
-            (record_key,) = record_keys(of_return, version, (sequence,))
+            record_key = keys[sequence - first]
             noise = self._noise_of(worker_key) if worker_key else pseudonyms.noise_key(record_key)
             yield (version.pk, sequence, record_key, worker_key, noise, *_plain_of(record))
 
-    def worker_keys(self, organisation_code: str, good: pl.DataFrame) -> list[str]:
+    def worker_keys(
+        self, organisation_code: str, good: pl.DataFrame, registrations: list[str | None] | None = None
+    ) -> list[str]:
         """Return the pseudonym of each worker of a frame of records."""
-        refs, registrations = good["worker_ref"].to_list(), self._registrations(good)
+        refs = good["worker_ref"].to_list()
+        registrations = self._registrations(good) if registrations is None else registrations
         if self.collection.worker_key_scope == WorkerKeyScope.COLLECTION:
             return pseudonyms.pseudonyms("worker", self.collection.code, of=refs)
         keys = iter(pseudonyms.pseudonyms("worker", of=[key for key in registrations if key]))
@@ -124,15 +129,16 @@ class RecordCopy:
         """Yield pieces of a frame of records as COPY takes them, and how many records each holds."""
         for offset in range(0, len(good), BLOCK):
             piece = good.slice(offset, BLOCK)
-            worker_keys = self.worker_keys(of_return.organisation_code, piece)
+            registrations = self._registrations(piece)
+            worker_keys = self.worker_keys(of_return.organisation_code, piece, registrations)
             sequences = range(first + offset, first + offset + len(piece))
             keyed = piece.with_columns(
                 pl.lit(version.pk).alias("version_id"),
                 pl.Series("sequence", sequences, dtype=pl.Int64),
-                pl.Series("record_key", record_keys(of_return, version, sequences)),
+                pl.Series("record_key", record_keys(of_return, version, first + offset, len(piece))),
                 pl.Series("worker_key", worker_keys),
                 pl.Series("noise_key", pseudonyms.noise_keys(worker_keys), dtype=pl.Int64),
-                pl.Series("registration_key", self._registrations(piece), dtype=pl.String),
+                pl.Series("registration_key", registrations, dtype=pl.String),
             )
             yield _as_copied(keyed), len(piece)
 
@@ -157,10 +163,10 @@ def worker_key_of(collection: Collection, organisation_code: str, record: Record
     return pseudonyms.pseudonym("worker", organisation_code, record.worker_ref)
 
 
-def record_keys(of_return: Return, version: ReturnVersion, sequences: Iterable[int]) -> list[str]:
-    """Return the pseudonyms of records of a version."""
+def record_keys(of_return: Return, version: ReturnVersion, first: int, count: int) -> list[str]:
+    """Return the pseudonyms of records of a version, from the sequence ``first``."""
     place = (of_return.collection.code, of_return.organisation_code, str(int(of_return.is_test)), str(version.number))
-    return pseudonyms.pseudonyms("record", *place, of=map(str, sequences))
+    return pseudonyms.keys_of_sequence("record", *place, first=first, count=count)
 
 
 def _as_copied(keyed: pl.DataFrame) -> bytes:

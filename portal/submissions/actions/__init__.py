@@ -15,9 +15,11 @@ from portal.submissions.actions.submitting import (
     submit_return,
 )
 from portal.submissions.actions.uploads import choose_reading, discard_upload, keep_upload, receive_upload
+from portal.submissions.flows import FlowValues
 
 __all__ = [
     "BatchReport",
+    "FlowValues",
     "ImportReport",
     "accept_return",
     "accept_returns",

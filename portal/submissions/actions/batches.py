@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from portal.organisations.models import Organisation
 from portal.submissions import pseudonyms
 from portal.submissions.enums import CollectionState, ReturnKind, ReturnState
 from portal.submissions.errors import ActionRefused
+from portal.submissions.flows import FlowValues, answered, write_flows
 from portal.submissions.models import Collection, Return, ReturnVersion
 from portal.submissions.storing import RecordCopy, RecordValues, copy_rows, digest_of
 
@@ -34,6 +36,14 @@ class Incoming:
     records: Sequence[RecordValues]
     group_code: str = ""
     is_nil: bool = False
+    flows: Sequence[FlowValues] = ()
+
+    def digest(self) -> str:
+        """Return a digest of all that the return says."""
+        records = digest_of(self.records)
+        if not self.flows:
+            return records
+        return hashlib.sha256("\n".join([records, *sorted(map(repr, self.flows))]).encode()).hexdigest()
 
     def size(self) -> str:
         """Return the size band: distinct workers of the return."""
@@ -57,9 +67,14 @@ def load_return_records(
     collection: Collection,
     records: Mapping[str, Sequence[RecordValues]],
     nil: Iterable[str] = (),
+    flows: Mapping[str, Sequence[FlowValues]] | None = None,
     reason: str = "",
 ) -> BatchReport:
-    """Load records that are ready, by organisation code. The same records again change nothing."""
+    """Load records that are ready, by organisation code. The same records again change nothing.
+
+    ``flows`` holds vacancies, starters and leavers by role of the organisations that say them.
+    """
+    flows = flows or {}
     wanted = {**records, **dict.fromkeys(nil, ())}
     register = {item.code: item for item in Organisation.objects.filter(code__in=wanted).select_related("parent")}
     if missing := sorted(wanted.keys() - register.keys()):
@@ -73,6 +88,7 @@ def load_return_records(
             values,
             group_code=(register[code].parent or register[code]).code,
             is_nil=not values,
+            flows=flows.get(code, ()),
         )
         for code, values in wanted.items()
     }
@@ -106,7 +122,7 @@ def store_returns(
     new = [_new_return(collection, item) for code, item in sorted(incoming.items()) if code not in known]
     Return.objects.bulk_create(new, batch_size=1000)
     known |= {item.organisation_code: item for item in new}
-    digests = {code: digest_of(item.records) for code, item in incoming.items()}
+    digests = {code: item.digest() for code, item in incoming.items()}
     to_write = [
         known[code]
         for code in sorted(incoming)
@@ -179,6 +195,11 @@ def _write_versions(
         for item, version in zip(to_write, versions, strict=True)
         for row in copier.rows(item, version, incoming[item.organisation_code].records)
     )
+    for item, version in zip(to_write, versions, strict=True):
+        if told := incoming[item.organisation_code].flows:
+            write_flows(version, list(told))
+            version.items = answered(list(told))
+            version.save(update_fields=["items"])
     return versions
 
 

@@ -16,6 +16,7 @@ from portal.organisations.models import Organisation
 from portal.submissions import pseudonyms
 from portal.submissions.enums import ReturnKind, ReturnState, Severity
 from portal.submissions.errors import ActionRefused, ChangedMeanwhile, CollectionClosed
+from portal.submissions.flows import FlowValues, write_flows
 from portal.submissions.models import HeldRow, Record, Return, ReturnVersion, RowIssue
 from portal.submissions.storing import RecordCopy, RecordValues, copy_blocks, copy_rows
 from portal.submissions.transitions import move
@@ -78,6 +79,9 @@ def draft_of(locked: Return) -> ReturnVersion:
         for vacancy in last.vacancies.all():
             vacancy.pk, vacancy.version = None, draft
             vacancy.save()
+        for movement in last.movements.all():
+            movement.pk, movement.version = None, draft
+            movement.save()
     return draft
 
 
@@ -220,20 +224,17 @@ def save_details(
     of_return: Return,
     declared_headcount: int | None,
     items: dict[str, Any],
-    vacancies: Iterable[tuple[str, int, int, str]] = (),
+    flows: Iterable[FlowValues] = (),
     revision: int | None = None,
 ) -> Return:
-    """Save what a return says of the organisation: headcount, joiners, leavers and vacancies."""
+    """Save what a return says of the organisation: headcount, vacancies, starters and leavers by role."""
     with changing(of_return, revision=revision) as locked:
         draft = draft_of(locked)
         draft.declared_headcount = declared_headcount
-        draft.items = draft.items | items
+        kept = {name: value for name, value in draft.items.items() if name not in {"joiners", "leavers", "leavers_to"}}
+        draft.items = kept | items
         draft.save(update_fields=["declared_headcount", "items"])
-        draft.vacancies.all().delete()
-        for role, posts, long, reason in vacancies:
-            draft.vacancies.create(
-                role_code=role, posts=posts, posts_over_three_months=long, reason=reason or "not_known"
-            )
+        write_flows(draft, list(flows))
         record_event(by=by, action="save_details", obj=locked)
     return locked
 

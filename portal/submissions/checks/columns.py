@@ -179,7 +179,7 @@ class ColumnChecker:
     def _differs(self, born: np.ndarray, bands: Column) -> np.ndarray:
         years, at = np.unique(born, return_inverse=True)
         table = np.array([[band != value for value in bands.values] for band in self.bands_of(years)], dtype=bool)
-        return table[at, bands.codes]
+        return table.reshape(len(years), len(bands.values))[at, bands.codes]
 
     def bands_of(self, years: np.ndarray) -> list[str | None]:
         """Return the age band of each year of birth; -1 has none."""

@@ -22,16 +22,20 @@ def _code(**options: Any) -> models.CharField:
 class Record(models.Model):
     """One post held by one worker, or a total of several, or a contracted service without a person."""
 
-    version = models.ForeignKey(ReturnVersion, on_delete=models.CASCADE, related_name="records")
+    # One check for each COPY, by a trigger, and the index of the unique constraint: a check and an
+    # entry for each of a hundred thousand rows take longer than writing them.
+    version = models.ForeignKey(
+        ReturnVersion, on_delete=models.CASCADE, related_name="records", db_constraint=False, db_index=False
+    )
     sequence = models.PositiveIntegerField(help_text="Order in the return version.")
     line = models.PositiveIntegerField(null=True, blank=True, help_text="Line of the file it came from.")
     kind = models.CharField(max_length=10, choices=RecordKind.choices, default=RecordKind.RECORD)
     weight_count = models.PositiveIntegerField(default=1)
     record_key = models.CharField(max_length=32)
-    worker_key = models.CharField(max_length=32, null=True, blank=True, db_index=True)
+    worker_key = models.CharField(max_length=32, null=True, blank=True)
     noise_key = models.SmallIntegerField()
     worker_ref = models.CharField(max_length=64, blank=True, help_text="The worker's key as the provider gave it.")
-    registration_key = models.CharField(max_length=32, null=True, blank=True, db_index=True)
+    registration_key = models.CharField(max_length=32, null=True, blank=True)
     role_code = models.CharField(max_length=60)
     role_group = models.CharField(max_length=60, blank=True)
     role_label = models.CharField(max_length=255, blank=True, help_text="The role as the provider wrote it.")
@@ -84,6 +88,7 @@ class Record(models.Model):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["version", "sequence"], name="record_sequence_unique"),
         ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["worker_key"], name="record_worker_key")]
 
     def __str__(self) -> str:
         return f"Record {self.sequence} of version {self.version_id}"
@@ -113,6 +118,26 @@ class Vacancy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.posts} of {self.role_code}"
+
+
+class Movement(models.Model):
+    """People who came and went in one role, in the twelve months to the reference date."""
+
+    version = models.ForeignKey(ReturnVersion, on_delete=models.CASCADE, related_name="movements")
+    role_code = models.CharField(max_length=60)
+    starters = models.PositiveIntegerField(default=0)
+    leavers = models.PositiveIntegerField(default=0)
+
+    privacy = operational("id", "version", "role_code", "starters", "leavers")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["version", "role_code"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["version", "role_code"], name="movement_one_per_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starters} in, {self.leavers} out of {self.role_code}"
 
 
 class Removal(models.Model):

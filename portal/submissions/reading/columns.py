@@ -77,30 +77,54 @@ def _plain(table: TableReader, source: DelimitedFile, wanted: Sequence[int]) -> 
     data = source.as_utf8()
     if dialect.escape or dialect.quote.encode() in data or b"\0" in data or last == 1:
         return None
-    data = data.replace(b"\r\n", b"\n")
     if b"\r" in data:
-        return None
+        data = data.replace(b"\r\n", b"\n")
+        if b"\r" in data:
+            return None
     start = 0
     for _ in range(table.heading_line):
         start = data.find(b"\n", start) + 1
     body = data[start:] if start else b""
-    if not body.endswith(b"\n"):
+    if body and not body.endswith(b"\n"):
         body += b"\n"
-    lines = _even_lines(body, dialect.delimiter, last)
-    if lines is None:
-        return None
-    return _cut(table, lines, wanted)
+    lines = _all_even(body, dialect.delimiter, last) or _even_lines(body, dialect.delimiter, last)
+    return None if lines is None else _cut(table, lines, wanted)
 
 
 @dataclass
 class _Lines:
     """Lines that all have as many delimiters as the headings, and what was wrong with the others."""
 
-    body: bytes
-    delimiter: str
-    #: Places below the headings, counted from 0, of the lines in ``body``.
+    frame: pl.DataFrame
+    #: Places below the headings, counted from 0, of the lines in ``frame``.
     places: np.ndarray
     uneven: dict[int, Row]
+
+
+def _names(last: int) -> list[str]:
+    return [f"c{column}" for column in range(1, last + 1)]
+
+
+def _parsed(body: bytes, delimiter: str, last: int) -> pl.DataFrame:
+    if not body:
+        return pl.DataFrame(schema=dict.fromkeys(_names(last), pl.String))
+    return pl.read_csv(
+        body, has_header=False, separator=delimiter, quote_char=None, infer_schema=False, empty_string_is_null=False,
+        schema=dict.fromkeys(_names(last), pl.String),
+    )  # fmt: skip
+
+
+def _all_even(body: bytes, delimiter: str, last: int) -> _Lines | None:
+    """Take a file whose every line has all its cells, as most have, or return None."""
+    count = body.count(b"\n")
+    if body.count(delimiter.encode()) != count * (last - 1):
+        return None
+    try:
+        frame = _parsed(body, delimiter, last)
+    except pl.exceptions.PolarsError:
+        # A line has too many cells, so another has too few.
+        return None
+    return _Lines(frame, np.arange(count), {}) if len(frame) == count else None
 
 
 def _even_lines(body: bytes, delimiter: str, last: int) -> _Lines | None:
@@ -134,29 +158,33 @@ def _even_lines(body: bytes, delimiter: str, last: int) -> _Lines | None:
     if extra:
         body += "".join(f"{text}\n" for _, text in extra).encode()
         places = np.concatenate((places, [place for place, _ in extra]))
-    return _Lines(body, delimiter, places, uneven)
+    return _Lines(_parsed(body, delimiter, last), places, uneven)
 
 
 def _cut(table: TableReader, lines: _Lines, wanted: Sequence[int]) -> Columns:
-    last = table.columns[-1]
-    names = [f"c{column}" for column in range(1, last + 1)]
-    if lines.body:
-        frame = pl.read_csv(
-            lines.body, has_header=False, separator=lines.delimiter, quote_char=None, infer_schema=False,
-            empty_string_is_null=False, new_columns=names,
-        )  # fmt: skip
-    else:
-        frame = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
-    frame = frame.with_columns(pl.Series("line", lines.places + (table.heading_line + 1), pl.Int32)).sort("line")
-    asked = [names[table.columns[index] - 1] for index in wanted]
-    if frame.select(_is_bare(asked).any()).item():
-        frame = frame.filter(~_is_bare(names))
+    place = pl.Series("line", lines.places + (table.heading_line + 1), pl.Int32)
+    frame = lines.frame.with_columns(place)
+    if not place.is_sorted():
+        frame = frame.sort("line")
+    if (blank := _blank_places(frame, [f"c{table.columns[index]}" for index in wanted])) is not None:
+        frame = frame[np.setdiff1d(np.arange(len(frame)), blank)]
     uneven = [(place + table.heading_line + 1, row) for place, row in lines.uneven.items()]
     return _numbered(table, frame, uneven, wanted)
 
 
-def _is_bare(names: list[str]) -> pl.Expr:
-    return pl.all_horizontal(pl.col(names).str.strip_chars() == "")
+def _blank_places(frame: pl.DataFrame, asked: list[str]) -> np.ndarray | None:
+    """Return which lines hold blanks alone; almost always none, and the first column shows it."""
+    places = pl.Series(np.arange(len(frame)))
+    for name in [*asked, *(name for name in frame.columns if name != "line" and name not in asked)]:
+        is_blank = (
+            frame[name].gather(places).str.strip_chars() == ""
+            if len(places) < len(frame)
+            else frame[name].str.strip_chars() == ""
+        )
+        places = places.filter(is_blank)
+        if not len(places):
+            return None
+    return places.to_numpy()
 
 
 def _numbered(table: TableReader, frame: pl.DataFrame, uneven: list[tuple[int, Row]], wanted: Sequence[int]) -> Columns:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django import forms as django_forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from portal.definitions.models import RoleVersion
-from portal.submissions.actions import decide_removals, remove_record, save_details, save_record
+from portal.submissions.actions import decide_removals, remove_record, save_record
 from portal.submissions.actions.drafts import changing, draft_of, previous_version
 from portal.submissions.actions.submitting import absent_workers, needs_typed_number, people_of
 from portal.submissions.enums import Severity
@@ -240,63 +238,3 @@ def absent(request: HttpRequest, pk: int) -> HttpResponse:
         "needs_number": needs_typed_number(len(workers), before),
     }
     return render(request, "submissions/absent.html", context)
-
-
-class DetailsForm(django_forms.Form):
-    """What a return says of the organisation."""
-
-    declared_headcount = django_forms.IntegerField(
-        label="How many people work in occupational health for you?",
-        help_text="On the reference date. We compare it with your records.",
-        min_value=0,
-        max_value=100_000,
-        required=False,
-    )
-    joiners = django_forms.IntegerField(
-        label="How many joined in the last 12 months?", min_value=0, max_value=100_000, required=False
-    )
-    leavers = django_forms.IntegerField(
-        label="How many left in the last 12 months?", min_value=0, max_value=100_000, required=False
-    )
-
-
-@page
-@refusing_to("submissions:task_list")
-def details(request: HttpRequest, pk: int) -> HttpResponse:
-    """Headcount, joiners, leavers and vacancies."""
-    of_return = my_return(request, pk)
-    draft = of_return.versions.drafts().first()
-    roles = list(RoleVersion.objects.latest_per_role(of_return.collection.family).values_list("code", "title"))
-    known = {vacancy.role_code: vacancy for vacancy in draft.vacancies.all()} if draft else {}
-    initial = {"declared_headcount": draft.declared_headcount, **draft.items} if draft else {}
-    form = DetailsForm(request.POST if request.method == "POST" else None, initial=initial)
-    lines = [{"code": code, "title": title, "known": known.get(code)} for code, title in roles]
-    if request.method == "POST":
-        vacancies, faults = _vacancies(request, roles)
-        for fault in faults:
-            form.add_error(None, fault)
-        if form.is_valid():
-            save_details(
-                by=request.user,
-                of_return=of_return,
-                declared_headcount=form.cleaned_data["declared_headcount"],
-                items={name: form.cleaned_data[name] for name in ("joiners", "leavers")},
-                vacancies=vacancies,
-                revision=revision_of(request),
-            )
-            return redirect("submissions:task_list", pk)
-    context = {"of_return": of_return, "form": form, "lines": lines}
-    return render(request, "submissions/details.html", context, status=422 if form.is_bound else 200)
-
-
-def _vacancies(request: HttpRequest, roles: list[tuple[str, str]]) -> tuple[list[tuple[str, int, int, str]], list[str]]:
-    found, faults = [], []
-    for code, title in roles:
-        posts, long = request.POST.get(f"posts-{code}", "").strip(), request.POST.get(f"long-{code}", "").strip()
-        if not posts and not long:
-            continue
-        if not posts.isdigit() or (long and not long.isdigit()) or int(long or 0) > int(posts) or int(posts) > 10_000:  # noqa: PLR2004 - far above any provider
-            faults.append(f"{title}: vacancies are a whole number, and those over three months are among them.")
-        elif int(posts):
-            found.append((code, int(posts), int(long or 0), "not_known"))
-    return found, faults

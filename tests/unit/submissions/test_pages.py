@@ -14,6 +14,7 @@ from portal.submissions.documents import neutral, template_csv, template_ods, te
 from portal.submissions.forms import load_form
 from portal.submissions.models import Return, ReturnVersion, RowIssue, Upload
 from portal.submissions.reading import open_table
+from tests.factories import definitions as register
 from tests.factories import submissions as make
 
 pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
@@ -133,12 +134,35 @@ def test_one_person_answers_one_question_at_a_time(client, editor, opened):
     assert ReturnVersion.objects.submitted().count() == 2
 
 
-def test_headcount_and_vacancies_are_said_and_checked(client, editor, opened):
+def test_headcount_vacancies_and_movements_are_said_and_checked(client, editor, opened):
     url = reverse("submissions:details", args=[opened.pk])
+    role = "nurse"
+    register.published_role(register.person("author"), register.approver(), role)
     assert client.get(url).status_code == 200
     assert client.post(url, {"declared_headcount": "-1"}).status_code == 422
-    assert client.post(url, {"declared_headcount": "10", "joiners": "1", "leavers": "0"}).status_code == 302
-    assert ReturnVersion.objects.get().items == {"joiners": 1, "leavers": 0}
+    for wrong, says in (
+        ({f"posts-{role}": "2abc"}, "2abc"),
+        ({f"posts-{role}": "1", f"long-{role}": "2"}, "more than the 1 vacant posts"),
+        ({"has_vacancies": "yes"}, "at least one role"),
+        ({"has_vacancies": "no", f"posts-{role}": "1"}, "says none"),
+        ({f"leavers-{role}": "2", "to-retired": "1"}, "adds up to 1"),
+    ):
+        answer = client.post(url, wrong)
+        assert answer.status_code == 422
+        assert says in answer.content.decode()
+    right = {
+        "declared_headcount": "10", "has_vacancies": "no", "has_movements": "yes", f"starters-{role}": "1",
+        f"leavers-{role}": "2", "to-retired": "2",
+    }  # fmt: skip
+    assert client.post(url, right).status_code == 302
+    draft = ReturnVersion.objects.get()
+    assert draft.items == {
+        "vacancies_known": True, "movements_known": True, "joiners": 1, "leavers": 2, "leavers_to": {"retired": 2},
+    }  # fmt: skip
+    assert draft.movements.get().leavers == 2
+    shown = client.get(url).content.decode()
+    assert f'name="leavers-{role}" inputmode="numeric"' in shown
+    assert 'value="2"' in shown
 
 
 def _routes(patterns, prefix="", above=()):

@@ -92,7 +92,8 @@ def test_submitting_makes_an_immutable_version_and_a_receipt(
 ):
     from portal.submissions import tasks
 
-    monkeypatch.setattr(tasks.send_receipt, "delay", tasks.send_receipt)
+    for task in (tasks.send_receipt, tasks.deliver_message):
+        monkeypatch.setattr(task, "delay", task)
     kept(editor, opened, make.rows_file(tmp_path, make.record("A1"), make.record("A2")))
     with django_capture_on_commit_callbacks(using="submissions", execute=True):
         version = submit_return(by=editor, of_return=opened)
