@@ -13,9 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.core.actions import record_event, send_on_commit
-from portal.organisations.enums import MemberRole, ParentAccess, RegistrationState
-from portal.organisations.models import Invitation, Membership, Organisation, Registration
-from portal.organisations.tasks import send_decision, send_invitation
+from portal.organisations.enums import LinkState, MemberRole, ParentAccess, RegistrationState
+from portal.organisations.models import Invitation, Membership, Organisation, ParentLink, Registration
+from portal.organisations.tasks import send_decision, send_invitation, send_parent_request, send_registration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,6 +93,7 @@ def request_registration(
         job_title=job_title,
     )
     record_event(by=by, action="request_registration", obj=registration)
+    send_on_commit(send_registration, registration.pk)
     return registration
 
 
@@ -188,6 +189,18 @@ def invite(*, by: Any, organisation: Organisation, email: str, role: str) -> Inv
     return invitation
 
 
+def invitation_of(user: Any, secret: str) -> Invitation | None:
+    """Return the invitation of a link, if it is good and for this person's address."""
+    found = Invitation.objects.filter(
+        secret_hash=_hash(secret),
+        email=user.email.lower(),
+        accepted_at=None,
+        withdrawn_at=None,
+        expires_at__gt=timezone.now(),
+    )
+    return found.select_related("organisation", "invited_by").first()
+
+
 @transaction.atomic
 def accept_invitation(*, by: Any, secret: str) -> Membership:
     """Join by the link of an invitation, signed in with the address that was invited."""
@@ -232,8 +245,106 @@ def share_with_parent(*, by: Any, organisation: Organisation, access: str) -> Or
     if not Organisation.objects.owned_by(by).filter(pk=organisation.pk).exists():
         raise RegisterRefused("Only an owner decides what the parent sees.")
     if access not in ParentAccess.values:
-        raise RegisterRefused("Choose one of the three.")
+        raise RegisterRefused("Choose one of the list.")
     organisation.parent_access = access
     organisation.save(update_fields=["parent_access", "updated_at"])
     record_event(by=by, action="share_with_parent", obj=organisation, detail={"access": access})
     return organisation
+
+
+@transaction.atomic
+def change_role(*, by: Any, membership: Membership, role: str) -> Membership:
+    """Give a person another role. The last owner stays one."""
+    owners = Membership.objects.select_for_update().filter(
+        organisation=membership.organisation, role=MemberRole.OWNER, ended_at=None
+    )
+    if not owners.filter(user=by).exists():
+        raise RegisterRefused("Only an owner changes roles.")
+    if role not in MemberRole.values:
+        raise RegisterRefused("Choose owner, editor or viewer.")
+    if role != MemberRole.OWNER and [owner.pk for owner in owners] == [membership.pk]:
+        raise RegisterRefused("The last owner stays owner. Make somebody else an owner first.")
+    before, membership.role = membership.role, role
+    membership.save(update_fields=["role"])
+    record_event(by=by, action="change_role", obj=membership, detail={"before": before, "role": role})
+    return membership
+
+
+def _owned_invitation(by: Any, invitation: Invitation) -> Invitation:
+    locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    if not Organisation.objects.owned_by(by).filter(pk=locked.organisation_id).exists():
+        raise RegisterRefused("Only an owner changes invitations.")
+    if locked.accepted_at or locked.withdrawn_at:
+        raise RegisterRefused("This invitation is used or withdrawn already.")
+    return locked
+
+
+@transaction.atomic
+def withdraw_invitation(*, by: Any, invitation: Invitation) -> Invitation:
+    """Make the link of an invitation worthless."""
+    locked = _owned_invitation(by, invitation)
+    locked.withdrawn_at = timezone.now()
+    locked.save(update_fields=["withdrawn_at"])
+    record_event(by=by, action="withdraw_invitation", obj=locked)
+    return locked
+
+
+@transaction.atomic
+def invite_again(*, by: Any, invitation: Invitation) -> Invitation:
+    """Send a new link; the one before no longer works."""
+    locked = withdraw_invitation(by=by, invitation=invitation)
+    return invite(by=by, organisation=locked.organisation, email=locked.email, role=locked.role)
+
+
+@transaction.atomic
+def request_parent(*, by: Any, organisation: Organisation, code: str) -> ParentLink:
+    """Ask to belong to the organisation with this code; its owners decide."""
+    if not Organisation.objects.owned_by(by).filter(pk=organisation.pk).exists():
+        raise RegisterRefused("Only an owner asks for a parent organisation.")
+    parent = Organisation.objects.active().filter(code=code.strip().upper()).first()
+    if parent is None or parent.pk == organisation.pk:
+        raise RegisterRefused(f"There is no other organisation with the code “{code.strip()}”.")
+    if parent.parent_id or organisation.subsidiaries.exists():
+        raise RegisterRefused("A group has two levels: a parent has no parent of its own.")
+    if organisation.parent_id or organisation.parent_links.filter(state=LinkState.PENDING).exists():
+        raise RegisterRefused("There is a parent organisation, or a request to one, already. End that first.")
+    link = ParentLink.objects.create(organisation=organisation, parent=parent, requested_by=by)
+    record_event(by=by, action="request_parent", obj=link)
+    send_on_commit(send_parent_request, link.pk)
+    return link
+
+
+@transaction.atomic
+def decide_parent(*, by: Any, link: ParentLink, agree: bool, reason: str = "") -> ParentLink:
+    """Agree to be the parent of an organisation, or refuse."""
+    locked = ParentLink.objects.select_for_update(of=("self",)).select_related("organisation", "parent").get(pk=link.pk)
+    if not Organisation.objects.owned_by(by).filter(pk=locked.parent_id).exists():
+        raise RegisterRefused("Only an owner of the parent organisation decides.")
+    if locked.state != LinkState.PENDING:
+        raise RegisterRefused("This request is decided already.")
+    if not agree and not reason.strip():
+        raise RegisterRefused("Give a reason: the other organisation will read it.")
+    locked.state = LinkState.AGREED if agree else LinkState.REFUSED
+    locked.reason, locked.decided_at, locked.decided_by = reason.strip(), timezone.now(), by
+    locked.save()
+    if agree:
+        Organisation.objects.filter(pk=locked.organisation_id).update(parent=locked.parent)
+    record_event(by=by, action="agree_parent" if agree else "refuse_parent", obj=locked, reason=reason)
+    return locked
+
+
+@transaction.atomic
+def leave_parent(*, by: Any, organisation: Organisation, reason: str = "") -> Organisation:
+    """End that an organisation belongs to its parent: an owner of either may. The parent sees nothing from then on."""
+    locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    if locked.parent_id is None:
+        raise RegisterRefused("There is no parent organisation.")
+    if not Organisation.objects.owned_by(by).filter(pk__in=[locked.pk, locked.parent_id]).exists():
+        raise RegisterRefused("Only an owner of one of the two ends this.")
+    locked.parent, locked.parent_access = None, ParentAccess.NONE
+    locked.save(update_fields=["parent", "parent_access", "updated_at"])
+    locked.parent_links.filter(state=LinkState.AGREED).update(
+        state=LinkState.ENDED, decided_at=timezone.now(), decided_by=by
+    )
+    record_event(by=by, action="leave_parent", obj=locked, reason=reason.strip())
+    return locked

@@ -67,6 +67,11 @@ class ParentAccess(models.TextChoices):
     NONE = "none", "Nothing"
     SUMMARY = "summary", "Whether and when it was returned"
     RECORDS = "records", "The whole return"
+    SUBMIT = "submit", "The whole return, and it may prepare and submit it"
+
+
+#: What lets a parent read whole returns.
+READING_ACCESS = frozenset({ParentAccess.RECORDS, ParentAccess.SUBMIT})
 
 
 class MemberRole(models.TextChoices):
@@ -86,3 +91,12 @@ class RegistrationState(models.TextChoices):
     PENDING = "pending", "Waiting for approval"
     APPROVED = "approved", "Approved"
     REJECTED = "rejected", "Rejected"
+
+
+class LinkState(models.TextChoices):
+    """States of a request to belong to a parent organisation."""
+
+    PENDING = "pending", "Waiting for the parent organisation"
+    AGREED = "agreed", "Agreed"
+    REFUSED = "refused", "Refused"
+    ENDED = "ended", "Ended"

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from portal.organisations.enums import (
+    LinkState,
     MemberRole,
     OrganisationSize,
     OrganisationStatus,
@@ -155,3 +156,39 @@ class Registration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} for {self.organisation_name}"
+
+
+class ParentLink(models.Model):
+    """An organisation asks to belong to another; the other agrees or refuses. What the parent sees is not in it."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="parent_links")
+    parent = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="subsidiary_links")
+    state = models.CharField(max_length=10, choices=LinkState.choices, default=LinkState.PENDING)
+    reason = models.TextField(blank=True)
+    requested_at = models.DateTimeField(auto_now_add=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-requested_at"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["organisation"],
+                condition=Q(state__in=["agreed", "pending"]),
+                name="parent_link_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at=None, decided_by=None) | Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="parent_link_decided_at_with_decided_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(requested_at__isnull=False, requested_by__isnull=False),
+                name="parent_link_requested_at_with_requested_by",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation.code} of {self.parent.code}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from portal.organisations.enums import EDITING_ROLES, MemberRole, OrganisationStatus, ParentAccess
+from portal.organisations.enums import EDITING_ROLES, READING_ACCESS, MemberRole, OrganisationStatus, ParentAccess
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -25,12 +25,12 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(memberships__user=user, memberships__ended_at=None)
 
     def editable_by(self, user: Any) -> OrganisationQuerySet:
-        """Those whose returns the person may prepare and submit."""
-        return self.filter(
-            memberships__user=user,
-            memberships__ended_at=None,
-            memberships__role__in=EDITING_ROLES,
-        )
+        """Those whose returns the person may prepare and submit: their own, and subsidiaries that let their parent."""
+        own = self.model.objects.filter(
+            memberships__user=user, memberships__ended_at=None, memberships__role__in=EDITING_ROLES
+        ).values("pk")
+        lent = models.Q(parent__in=own, parent_access=ParentAccess.SUBMIT)
+        return self.filter(models.Q(pk__in=own) | lent)
 
     def owned_by(self, user: Any) -> OrganisationQuerySet:
         """Those where the person decides who has access."""
@@ -49,5 +49,5 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def readable_by(self, user: Any) -> OrganisationQuerySet:
         """Those whose whole returns the person may read."""
         own = self.model.objects.with_member(user).values("pk")
-        shared = models.Q(parent__in=own, parent_access=ParentAccess.RECORDS)
+        shared = models.Q(parent__in=own, parent_access__in=READING_ACCESS)
         return self.filter(models.Q(pk__in=own) | shared)

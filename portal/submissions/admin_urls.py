@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.submissions.views import team
+from portal.submissions.views import desk, review, team, upkeep
 
 app_name = "collections"
 
@@ -10,8 +10,14 @@ urlpatterns = [
     path("", team.collections, name="index"),
     path("registrations/", team.registrations, name="registrations"),
     path("registrations/<int:pk>/", team.decide, name="decide"),
-    path("returns/<int:pk>/", team.return_view, name="return"),
+    path("returns/<int:pk>/", review.return_view, name="return"),
     path("imports/<int:pk>/", team.import_issues, name="import_issues"),
-    path("<slug:code>/", team.dashboard, name="dashboard"),
-    path("<slug:code>/import/", team.import_page, name="import"),
+    path("reads/", upkeep.reads, name="reads"),
+    path("retention/", upkeep.retention, name="retention"),
+    path("of/<slug:code>/", desk.dashboard, name="dashboard"),
+    path("of/<slug:code>/import/", team.import_page, name="import"),
+    path("of/<slug:code>/reminders/", desk.reminders, name="reminders"),
+    path("of/<slug:code>/messages/", desk.message_log, name="messages"),
+    path("of/<slug:code>/duplicates/", desk.duplicates, name="duplicates"),
+    path("of/<slug:code>/<slug:name>.csv", desk.exported, name="export"),
 ]

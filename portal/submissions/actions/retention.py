@@ -11,15 +11,18 @@ from django.utils import timezone
 
 from portal.core.actions import record_event
 from portal.submissions.enums import CollectionState
+from portal.submissions.errors import ActionRefused
 from portal.submissions.models import (
     Collection,
     HeldRow,
     IdempotencyKey,
     Query,
     Record,
+    RememberedReason,
     Removal,
     ReturnVersion,
     RowIssue,
+    SentMessage,
     Upload,
 )
 from portal.submissions.vault import erase_file
@@ -46,6 +49,21 @@ def due_collections(on: dt.date | None = None) -> list[Collection]:
     )
 
 
+@transaction.atomic("submissions")
+def set_retention(*, by: Any, collection: Collection, until: dt.date) -> Collection:
+    """Decide how long the personal data of a collection are kept."""
+    locked = Collection.objects.select_for_update().get(pk=collection.pk)
+    if locked.erased_at is not None:
+        raise ActionRefused(f"The personal data of {locked} are erased already.")
+    if until <= timezone.localdate(locked.closes_at):
+        raise ActionRefused(f"{locked} closes on {timezone.localdate(locked.closes_at):%d %B %Y}: keep it for longer.")
+    before, locked.retain_until = locked.retain_until, until
+    locked.save(update_fields=["retain_until"])
+    detail = {"before": before.isoformat() if before else None, "until": until.isoformat()}
+    record_event(by=by, action="set_retention", obj=locked, detail=detail)
+    return locked
+
+
 def erase_collection(*, by: Any | None, collection: Collection, dry_run: bool = False) -> Erasure:
     """Erase the records, the findings with their values and the raw files of a collection.
 
@@ -68,7 +86,10 @@ def erase_collection(*, by: Any | None, collection: Collection, dry_run: bool = 
         HeldRow.objects.filter(version__of_return__collection=collection).delete()
         Removal.objects.filter(version__of_return__collection=collection).delete()
         Query.objects.filter(of_return__collection=collection).delete()
+        workers = set(records.exclude(worker_key=None).values_list("worker_key", flat=True))
         records.delete()
+        _forget_reasons(workers)
+        SentMessage.objects.filter(collection=collection).update(address="", text="")
         Upload.objects.filter(collection=collection).update(stored_as="", file_name="erased", reading={}, choices={})
         Collection.objects.filter(pk=collection.pk).update(erased_at=timezone.now())
         record_event(
@@ -82,6 +103,12 @@ def erase_collection(*, by: Any | None, collection: Collection, dry_run: bool = 
         if not Upload.objects.filter(stored_as=upload.stored_as).exists():
             erase_file(upload.stored_as)
     return counted
+
+
+def _forget_reasons(workers: set[str]) -> None:
+    """Delete what was remembered of workers of whom no record is left."""
+    still_here = set(Record.objects.filter(worker_key__in=workers).values_list("worker_key", flat=True))
+    RememberedReason.objects.filter(worker_key__in=workers - still_here).delete()
 
 
 def forget_answers() -> int:

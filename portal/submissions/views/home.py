@@ -15,8 +15,8 @@ from portal.submissions.actions import carry_forward, choose_nil, reopen_return,
 from portal.submissions.actions.drafts import previous_version
 from portal.submissions.actions.submitting import people_of, readiness
 from portal.submissions.documents import receipt_lines
-from portal.submissions.enums import CollectionState, QueryState, ReturnState
-from portal.submissions.models import Query, Return, ReturnVersion
+from portal.submissions.enums import CollectionState, QueryState
+from portal.submissions.models import Return, ReturnVersion
 from portal.submissions.views.common import my_return, page, refusing_to, revision_of
 
 if TYPE_CHECKING:
@@ -195,24 +195,3 @@ def changes(old: ReturnVersion | None, new: ReturnVersion) -> dict[str, int]:
         "gone": len(before.keys() - after.keys()),
         "changed": sum(before[post] != after[post] for post in before.keys() & after.keys()),
     }
-
-
-@page
-@refusing_to("submissions:task_list")
-def questions(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the OH team's questions, and take answers."""
-    from portal.submissions.actions import answer_query  # noqa: PLC0415 - for this page only
-
-    of_return = my_return(request, pk)
-    if request.method == "POST":
-        query = Query.objects.filter(of_return=of_return, pk=request.POST.get("query")).first()
-        if query is not None:
-            answer_query(by=request.user, query=query, text=request.POST.get("text", ""))
-            messages.success(request, "Your answer is with the OH team.")
-        return redirect("submissions:questions", pk)
-    rows = of_return.queries.prefetch_related("messages").order_by("state", "opened_at")
-    return render(
-        request,
-        "submissions/questions.html",
-        {"of_return": of_return, "queries": rows, "resolved": QueryState.RESOLVED, "queried": ReturnState.QUERIED},
-    )

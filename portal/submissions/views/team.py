@@ -1,9 +1,7 @@
-"""The OH team's pages in the CMS: collections, responses, returns, imports, requests for access."""
+"""The OH team's first pages in the CMS: collections, imports, requests for access."""
 
 from __future__ import annotations
 
-import csv
-import io
 import tempfile
 from functools import wraps
 from pathlib import Path
@@ -17,29 +15,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from portal.organisations.actions import RegisterRefused, decide_registration
-from portal.organisations.models import Registration
-from portal.submissions.access import is_oh_team, record_read
-from portal.submissions.actions import (
-    accept_return,
-    accept_returns,
-    close_collection,
-    import_returns,
-    open_collection,
-    raise_query,
-    reopen_return,
-    resolve_query,
-    seal_collection,
-)
-from portal.submissions.actions.drafts import previous_version
-from portal.submissions.actions.reminders import remind_providers
-from portal.submissions.actions.submitting import people_of
-from portal.submissions.dashboard import last_collection, possible_duplicates, responses, responses_by
-from portal.submissions.documents import neutral
-from portal.submissions.enums import ReturnState, Severity, UploadState
+from portal.organisations.models import Organisation, Registration
+from portal.submissions.access import is_oh_team, may_look
+from portal.submissions.actions import import_returns
+from portal.submissions.dashboard import responses
+from portal.submissions.enums import UploadState
 from portal.submissions.errors import ActionRefused
-from portal.submissions.models import Collection, Query, Return, RowIssue, Upload
+from portal.submissions.models import Collection, Upload
 from portal.submissions.reading import Refused
-from portal.submissions.views.home import changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,173 +30,34 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 PAGE = 50
-IDENTIFIERS = ("worker_ref",)
+LIKE_IT = 5
 
 
-def for_team(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A page of the OH team only."""
+def for_team(may: Callable[[Any], bool] = is_oh_team) -> Callable[..., Any]:
+    """A page of those of the OH team who may: managers, or whom ``may`` lets in."""
 
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not is_oh_team(request.user):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not may(request.user):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
 
-    return wrapped
+        return wrapped
+
+    return decorate
 
 
-@for_team
+@for_team(may_look)
 def collections(request: HttpRequest) -> HttpResponse:
     """List the collections with their responses."""
     rows = [{"collection": item, "responses": responses(item)} for item in Collection.objects.all()]
     waiting = Registration.objects.filter(state="pending").count()
-    return render(request, "submissions/team/collections.html", {"rows": rows, "registrations": waiting})
+    context = {"rows": rows, "registrations": waiting, "is_manager": is_oh_team(request.user)}
+    return render(request, "submissions/team/collections.html", context)
 
 
-@for_team
-def dashboard(request: HttpRequest, code: str) -> HttpResponse:
-    """Show the responses of a collection."""
-    collection = get_object_or_404(Collection, code=code)
-    if request.method == "POST":
-        return _run(request, collection)
-    returns = _filtered(request, collection)
-    if request.GET.get("export") == "csv":
-        return _export(collection, returns)
-    before = last_collection(collection)
-    context = {
-        "collection": collection,
-        "all": responses(collection),
-        "before": responses(before) if before else None,
-        "last": before,
-        "by_type": responses_by(collection, "provider_type"),
-        "by_region": responses_by(collection, "region_code"),
-        "duplicates": possible_duplicates(collection),
-        "page_obj": Paginator(returns, PAGE).get_page(request.GET.get("page")),
-        "states": ReturnState.choices,
-        "chosen": {name: request.GET.get(name, "") for name in ("state", "q")},
-    }
-    return render(request, "submissions/team/dashboard.html", context)
-
-
-def _filtered(request: HttpRequest, collection: Collection) -> Any:
-    returns = Return.objects.counting().filter(collection=collection).select_related("submitted_version")
-    if (state := request.GET.get("state")) in ReturnState.values:
-        returns = returns.filter(state=state)
-    if words := request.GET.get("q", "").strip():
-        returns = returns.filter(organisation_name__icontains=words) | returns.filter(organisation_code__iexact=words)
-    return returns.order_by("organisation_name", "organisation_code")
-
-
-def _export(collection: Collection, returns: Any) -> HttpResponse:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
-    writer.writerow(["organisation", "name", "provider_type", "region", "state", "submitted_at", "records", "late"])
-    for item in returns:
-        at = item.submitted_at.isoformat() if item.submitted_at else ""
-        records = item.submitted_version.rows if item.submitted_version else ""
-        writer.writerow(
-            [
-                neutral(item.organisation_code),
-                neutral(item.organisation_name),
-                item.provider_type,
-                item.region_code,
-                item.state,
-                at,
-                records,
-                item.is_late,
-            ]
-        )
-    return HttpResponse(
-        buffer.getvalue().encode("utf-8-sig"),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{collection.code}-returns.csv"'},
-    )
-
-
-def _run(request: HttpRequest, collection: Collection) -> HttpResponse:
-    try:
-        match request.POST.get("action"):
-            case "open":
-                open_collection(by=request.user, collection=collection, reason=request.POST.get("reason", ""))
-            case "close":
-                close_collection(by=request.user, collection=collection)
-            case "seal":
-                seal_collection(by=request.user, collection=collection)
-            case "accept_all":
-                messages.success(
-                    request, f"{accept_returns(by=request.user, collection=collection):,} returns accepted."
-                )
-            case "remind":
-                messages.success(
-                    request, f"{remind_providers(by=request.user, collection=collection):,} reminders are on their way."
-                )
-    except ActionRefused as refused:
-        messages.error(request, str(refused))
-    return redirect("collections:dashboard", collection.code)
-
-
-@for_team
-def return_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show a return: checks, differences, questions. Worker keys only on a reason, and it is written down."""
-    of_return = get_object_or_404(
-        Return.objects.select_related("collection", "submitted_version", "accepted_version"), pk=pk
-    )
-    if request.method == "POST" and request.POST.get("action") != "identifiers":
-        return _decide(request, of_return)
-    version = of_return.submitted_version
-    why = request.POST.get("why", "").strip()
-    if why and version:
-        record_read(by=request.user, obj=version, why=why, fields=IDENTIFIERS)
-    last = previous_version(of_return)
-    versions = list(of_return.versions.submitted().order_by("number"))
-    context = {
-        "of_return": of_return,
-        "version": version,
-        "people": people_of(version) if version else None,
-        "last_people": people_of(last) if last and last != version else None,
-        "versions": [
-            {"version": new, "changes": changes(old, new)}
-            for old, new in zip([None, *versions[:-1]], versions, strict=True)
-        ],
-        "issues": RowIssue.objects.filter(version=version, severity__in=(Severity.QUERY, Severity.NOTE))[:200]
-        if version
-        else [],
-        "page_obj": Paginator(version.records.order_by("sequence"), PAGE).get_page(request.GET.get("page"))
-        if version
-        else None,
-        "shows_identifiers": bool(why),
-        "queries": of_return.queries.prefetch_related("messages"),
-    }
-    return render(request, "submissions/team/return.html", context)
-
-
-def _decide(request: HttpRequest, of_return: Return) -> HttpResponse:
-    post = request.POST
-    try:
-        match post.get("action"):
-            case "accept":
-                accept_return(by=request.user, of_return=of_return)
-            case "reopen":
-                reopen_return(by=request.user, of_return=of_return, reason=post.get("reason", ""), by_oh_team=True)
-            case "ask":
-                sequence = post.get("sequence", "")
-                raise_query(
-                    by=request.user,
-                    of_return=of_return,
-                    text=post.get("text", ""),
-                    sequence=int(sequence) if sequence.isdigit() else None,
-                    item=post.get("item", ""),
-                )
-            case "resolve":
-                pk = post.get("query", "")
-                query = get_object_or_404(Query, pk=pk if pk.isdigit() else 0, of_return=of_return)
-                resolve_query(by=request.user, query=query, outcome=post.get("outcome", ""))
-    except ActionRefused as refused:
-        messages.error(request, str(refused))
-    return redirect("collections:return", of_return.pk)
-
-
-@for_team
+@for_team()
 def import_page(request: HttpRequest, code: str) -> HttpResponse:
     """Import a published file of many organisations into a collection."""
     collection = get_object_or_404(Collection, code=code)
@@ -244,7 +88,7 @@ def import_page(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "submissions/team/import.html", context, status=422 if error else 200)
 
 
-@for_team
+@for_team()
 def import_issues(request: HttpRequest, pk: int) -> HttpResponse:
     """Show every row of an import that was queried or refused."""
     upload = get_object_or_404(
@@ -256,17 +100,32 @@ def import_issues(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@for_team
+@for_team()
 def registrations(request: HttpRequest) -> HttpResponse:
-    """Show requests for access that wait."""
+    """Show requests for access that wait, with what the register already holds under a like name."""
+    waiting = Registration.objects.filter(state="pending").select_related("user", "organisation")
+    rows = [{"registration": row, "alike": _alike(row), "owners": _owners(row)} for row in waiting]
+    decided = Registration.objects.exclude(state="pending").select_related("user", "decided_by")
     return render(
-        request,
-        "submissions/team/registrations.html",
-        {"rows": Registration.objects.filter(state="pending").select_related("user", "organisation")},
+        request, "submissions/team/registrations.html", {"rows": rows, "decided": decided.order_by("-decided_at")[:20]}
     )
 
 
-@for_team
+def _alike(registration: Registration) -> list[Organisation]:
+    if registration.organisation_id:
+        return []
+    word = max(registration.organisation_name.split(), key=len, default="")
+    return list(Organisation.objects.filter(name__icontains=word)[:LIKE_IT]) if word else []
+
+
+def _owners(registration: Registration) -> list[str]:
+    if registration.organisation is None:
+        return []
+    members = registration.organisation.memberships.filter(ended_at=None, role="owner")
+    return list(members.values_list("user__email", flat=True))
+
+
+@for_team()
 @require_POST
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve or reject a request for access."""

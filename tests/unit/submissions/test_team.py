@@ -10,6 +10,7 @@ from django.urls import reverse
 from portal.organisations.enums import MemberRole
 from portal.organisations.models import Membership, Organisation, Registration
 from portal.submissions.actions import answer_query, imports, load_return_records, submit_return
+from portal.submissions.exports import EXPORTS
 from portal.submissions.management.commands.import_returns import pcn_collection
 from portal.submissions.models import Query, Return, SubmissionsAuditEvent
 from portal.submissions.storing import RecordValues
@@ -50,12 +51,15 @@ def opened(db):
 def test_the_dashboard_counts_and_runs_the_collection(client, manager, opened):
     page = client.get(reverse("collections:dashboard", args=["oh-2027-03"]))
     assert (page.context["all"].expected, page.context["all"].received, page.context["all"].rate) == (2, 1, 50)
-    assert [(row.label, row.rate) for row in page.context["by_region"]] == [("Y56", 0), ("Y60", 100)]
+    assert [(row.code, row.label, row.rate) for row in page.context["by_region"]] == [
+        ("Y56", "London", 0),
+        ("Y60", "Midlands", 100),
+    ]
     client.post(page.request["PATH_INFO"], {"action": "accept_all"})
     opened.refresh_from_db()
     assert opened.state == "accepted"
-    exported = client.get(page.request["PATH_INFO"], {"export": "csv"}).content.decode("utf-8-sig").splitlines()
-    assert len(exported) == 3
+    answer = client.get(reverse("collections:export", args=["oh-2027-03", "returns"]))
+    assert len(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()) == 3
     for action, state in (("close", "closed"), ("seal", "sealed")):
         client.post(page.request["PATH_INFO"], {"action": action})
         opened.collection.refresh_from_db()
@@ -96,8 +100,11 @@ def test_identifiers_are_shown_on_a_reason_that_is_written_down(client, manager,
     assert (event.actor_id, event.reason, event.detail) == (
         manager.pk,
         "Possible duplicate",
-        {"fields": ["worker_ref"]},
+        {"fields": ["worker_ref"], "return": opened.pk, "organisation": "OH001"},
     )
+    assert b"Possible duplicate" in client.get(reverse("collections:reads")).content
+    client.force_login(make.person("own@example.org", Organisation.objects.get(code="OH001")))
+    assert b"Possible duplicate" in client.get(reverse("submissions:reads", args=[opened.pk])).content
 
 
 def test_one_person_in_two_returns_is_shown_without_identity(client, manager, opened):
@@ -107,8 +114,15 @@ def test_one_person_in_two_returns_is_shown_without_identity(client, manager, op
         )
     ]
     load_return_records(by=None, collection=opened.collection, records={"OH002": more})
-    page = client.get(reverse("collections:dashboard", args=["oh-2027-03"]))
-    assert page.context["duplicates"] == [{"returns": 2, "fte": 1.6, "organisations": "OH001, OH002"}]
+    (found,) = client.get(reverse("collections:dashboard", args=["oh-2027-03"])).context["duplicates"]
+    assert (found.returns, found.fte, [name for _pk, _sequence, name in found.places]) == (
+        2,
+        1.6,
+        ["Provider OH001", "Provider OH002"],
+    )
+    page = client.get(reverse("collections:duplicates", args=["oh-2027-03"])).content.decode()
+    assert "Provider OH002, record 1" in page
+    assert "KEY-77" not in page
 
 
 def test_the_import_page_tells_what_became_of_every_row(client, manager, monkeypatch, shared_data):
@@ -177,12 +191,59 @@ def test_nobody_else_gets_in(client, opened):
     assert client.get(url).status_code == 302
     client.force_login(make.person("provider@example.org", Organisation.objects.get(code="OH001"), MemberRole.OWNER))
     assert client.get(url).status_code == 302
-    client.force_login(UserFactory(groups=["Analysts"]))
-    for name, args in (
-        ("index", []),
-        ("dashboard", ["oh-2027-03"]),
-        ("return", [opened.pk]),
-        ("import", ["oh-2027-03"]),
-        ("registrations", []),
-    ):
-        assert client.get(reverse(f"collections:{name}", args=args)).status_code in {302, 403}, name
+    client.force_login(UserFactory(groups=["Editors"]))
+    for name, args in ADDRESSES:
+        assert client.get(reverse(f"collections:{name}", args=args(opened))).status_code in {302, 403}, name
+
+
+ADDRESSES = [
+    ("index", lambda _of: []),
+    ("registrations", lambda _of: []),
+    ("reads", lambda _of: []),
+    ("retention", lambda _of: []),
+    ("dashboard", lambda of: [of.collection.code]),
+    ("duplicates", lambda of: [of.collection.code]),
+    ("import", lambda of: [of.collection.code]),
+    ("reminders", lambda of: [of.collection.code]),
+    ("messages", lambda of: [of.collection.code]),
+    ("return", lambda of: [of.pk]),
+    *[("export", lambda of, name=name: [of.collection.code, name]) for name in EXPORTS],
+]
+#: What each part of the OH team may open, and which buttons work for it.
+MAY = {
+    "Collection managers": {name for name, _args in ADDRESSES},
+    "Analysts": {"index", "dashboard", "duplicates", "return", "export"},
+    "Reviewers": {"index", "dashboard", "duplicates", "return", "export"},
+    "Approvers": {"index", "dashboard", "duplicates", "return", "export"},
+}
+BUTTONS = {
+    "Collection managers": {"ask", "accept", "reopen"},
+    "Analysts": set(),
+    "Reviewers": {"ask"},
+    "Approvers": {"accept"},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("group", MAY)
+def test_each_part_of_the_team_has_its_own_pages_and_buttons_and_no_export_names_anybody(client, opened, group):
+    load_starting_content()
+    client.force_login(UserFactory(groups=[group]))
+    for name, args in ADDRESSES:
+        answer = client.get(reverse(f"collections:{name}", args=args(opened)))
+        assert (answer.status_code == 200) is (name in MAY[group]), name
+        if name == "export" and answer.status_code == 200:
+            assert b"KEY-77" not in b"".join(answer.streaming_content)
+    url = reverse("collections:return", args=[opened.pk])
+    for action in ("ask", "accept", "reopen"):
+        client.post(url, {"action": action, "text": "?", "reason": "r"})
+        opened.refresh_from_db()
+        moved = {"ask": "queried", "accept": "accepted", "reopen": "in_progress"}[action] == opened.state
+        assert moved is (action in BUTTONS[group]), action
+        Return.objects.filter(pk=opened.pk).update(
+            state="submitted", accepted_version=None, accepted_at=None, accepted_by_id=None
+        )
+        opened.versions.drafts().delete()
+    assert (b"KEY-77" in client.post(url, {"action": "identifiers", "why": "Because"}).content) is (
+        group == "Collection managers"
+    )
