@@ -247,7 +247,7 @@ def _validity(part: Part) -> str:
     if not part.is_history or version.published_at is None:
         return ""
     ended = f' validToDate="{version.superseded_at.isoformat()}"' if version.superseded_at else ""
-    return f' setID="{version.stem}" validFromDate="{version.published_at.isoformat()}"{ended}'
+    return f' setID="{version.stem.replace(".", "_")}" validFromDate="{version.published_at.isoformat()}"{ended}'
 
 
 def _series(flow: Flow, rows: np.ndarray) -> Iterator[str]:

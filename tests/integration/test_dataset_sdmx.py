@@ -66,7 +66,7 @@ def test_history(client, version, tmp_path):
     text = client.get(f"{BASE}/data/staff/E40000003.phy.fte?includeHistory=true").getvalue().decode()
     data = ET.fromstring(text).findall(f"{{{ROOT}/message}}DataSet")  # noqa: S314 - our own answer
     assert [(part.get("setID"), part.get("validToDate")) for part in data] == [
-        ("staff-1.0.0", second.published_at.isoformat()), ("staff-1.0.1", None),
+        ("staff-1_0_0", second.published_at.isoformat()), ("staff-1_0_1", None),
     ]  # fmt: skip
     assert client.get(f"{BASE}/data/OHW,staff,1.0.0?includeHistory=true").getvalue().count(b"<message:DataSet") == 1
     actions.withdraw_version(by=make_user(), version=second, reason="Wrong year.")

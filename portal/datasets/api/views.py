@@ -153,6 +153,7 @@ class FileViewSet(JsonOnly):
     """Files by their content: which published files have this SHA-256."""
 
     serializer_class = KnownFileSerializer
+    pagination_class = None
     queryset = DatasetFile.objects.none()
     lookup_field = "sha256"
     lookup_value_regex = "[0-9a-fA-F]{64}"

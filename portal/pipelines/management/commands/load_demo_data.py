@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from portal.applications.demo import load_demo
 from portal.core.progress import Report, progress
+from portal.datasets.demo import load_regions
 from portal.pipelines import demo
 from portal.pipelines.demo_open import open_current
 from portal.pipelines.errors import PipelineError
@@ -54,10 +55,11 @@ class Command(BaseCommand):
         share = 0.8 / (len(PERIODS) + (len(demo.PCN_FILES) if folder else 0))
         done = 0.05
         for number, period in enumerate(PERIODS):
-            report(done, f"Returns, run and release of {period}")
+            report(done, f"Returns, runs and releases of {period}")
             demo.collect_synthetic(team, workforce, number)
             collections = [f"oh-{one}" for one in PERIODS[: number + 1]]
-            demo.publish_period(team, series="oh-headcount", period=period, collections=collections)
+            for series in demo.SYNTHETIC_SERIES:
+                demo.publish_period(team, series=series, period=period, collections=collections)
             done += share
         report(done, "A collection that is still open")
         open_current(team, workforce)
@@ -68,6 +70,8 @@ class Command(BaseCommand):
             collections = [f"pcn-{one}" for one in periods[: number + 1]]
             demo.publish_period(team, series="pcn-headcount", period=period, collections=collections)
             done += share
+        report(done, "The regional dataset: a correction, a withdrawn version, a major change")
+        load_regions(source="ohw-headcount", analyst=team.analyst, approver=team.approver, publisher=team.publisher)
         if opportunities:
             report(done, "Opportunities and applications")
             load_demo(by=None, now=timezone.now(), report=lambda part, text: report(done + (1 - done) * part, text))
