@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.datasets.errors import ActionRefused
 from portal.publications import actions
 from portal.publications.admin_views import attempt, guard
+from portal.publications.early_views import page_as_approved
 from portal.publications.enums import EarlyKind, ReleaseState
 from portal.publications.errors import ReleaseError
 from portal.publications.models import EarlyAccess, EarlyRead, ReleaseVersion
@@ -95,6 +96,17 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     access = get_object_or_404(EarlyAccess.objects.select_related("version"), pk=pk)
     attempt(request, lambda: actions.revoke_early_access(by=request.user, access=access), "The access is ended.")
     return redirect("release_desk_early", access.version_id)
+
+
+@require_safe
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a version on its way as readers will see it, to everyone who works with releases."""
+    guard(request)
+    version = get_object_or_404(ReleaseVersion.objects.open().with_everything(), pk=pk)
+    response = page_as_approved(version).serve_preview(request, "")
+    response = response.render() if hasattr(response, "render") else response
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @require_safe

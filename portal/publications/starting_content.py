@@ -16,7 +16,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
     "Reviewers": ("review_release",),
     "Approvers": ("review_release", "approve_release"),
     "Publishers": ("publish_release", "manage_calendar"),
-    "Administrators": ("submit_release", "review_release", "publish_release", "manage_calendar"),
+    "Administrators": ("submit_release", "review_release", "approve_release", "publish_release", "manage_calendar"),
 }
 
 ROUNDING = (

@@ -40,6 +40,7 @@ def register_admin_urls() -> list[URLPattern]:
         path("releases/mails/", admin_mail_views.mails, name="release_desk_mails"),
         path("releases/mails/<int:pk>/again/", admin_mail_views.mails_again, name="release_desk_mails_again"),
         path("releases/early/<int:pk>/end/", admin_early_views.revoke, name="release_desk_early_end"),
+        path("releases/<int:pk>/preview/", admin_early_views.preview, name="release_desk_preview"),
         path("releases/<int:pk>/early/", admin_early_views.early, name="release_desk_early"),
         path("releases/page/<int:page_pk>/", admin_views.desk_for_page, name="release_desk_for_page"),
         path("releases/<int:pk>/", admin_views.desk_version, name="release_desk_version"),
