@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from portal.datasets.models import DatasetVersion
     from portal.pipelines.context import RunContext
+    from portal.pipelines.figures import Audited
+    from portal.pipelines.models import Snapshot
     from portal.pipelines.specification import Dimension, Reference, Specification
 
 NAME = "the rules of before"
@@ -49,7 +52,7 @@ def count_as_before(
     figures = _only_headlines(specification, figures)
     for part in _parts(figures):
         before = Earlier(name=NAME, snapshot=snapshot.path, digest="", predicates=rules, protected=part)
-        if _is_safe(context, connection, specification, [*published.get(period, []), before]):
+        if _audited(context, connection, specification, snapshot, [*published.get(period, []), before]).passed:
             figures = part
             break
     else:
@@ -73,13 +76,14 @@ def _parts(figures: pa.Table) -> list[pa.Table]:
     return [figures, *(figures.filter(pc.equal(figures["measure"], name)) for name in measures if len(measures) > 1)]
 
 
-def _is_safe(
+def _audited(
     context: RunContext,
     connection: duckdb.DuckDBPyConnection,
     specification: Specification,
+    snapshot: Snapshot,
     earlier: Sequence[Earlier],
-) -> bool:
-    """Whether these figures and all others of the same breakdowns, audited as one system, give nobody away.
+) -> Audited:
+    """Audit these figures and all others of the same breakdowns as one system.
 
     Finer breakdowns add up to these, but each is rounded by itself, so their sum says less of a
     total than the total does.
@@ -91,8 +95,7 @@ def _is_safe(
             "protection": specification.protection.model_copy(update={"remedy": "none"}),
         }
     )
-    snapshot = context.snapshots()[-1]
-    outcome = audited_of(
+    return audited_of(
         connection,
         whole,
         snapshot=snapshot.path,
@@ -100,7 +103,6 @@ def _is_safe(
         protected=_of_breakdowns(whole, pq.read_table(context.output_paths("protected")[snapshot.time_period])),
         earlier=[replace(item, protected=_of_breakdowns(whole, item.protected)) for item in earlier],
     )
-    return outcome.passed
 
 
 def _of_breakdowns(specification: Specification, figures: pa.Table) -> pa.Table:
@@ -111,20 +113,35 @@ def _of_breakdowns(specification: Specification, figures: pa.Table) -> pa.Table:
     return figures.filter(pc.is_in(figures["breakdown"], pa.array(sorted(labels))))
 
 
-def earlier_as_before(name: str, lineage: Mapping[str, Any]) -> tuple[str, Earlier] | None:
-    """Return the period and what a published version said of it under the rules of before."""
-    kept = lineage["outputs"].get("auditing", {}).get("as_before")
-    if not kept:
-        return None
-    snapshots = {item["time_period"]: item["sha256"] for item in lineage["snapshots"]}
-    said = Earlier(
-        name=f"{name}, {NAME}",
-        snapshot=private_files.local_path(snapshots[kept["period"]]),
-        digest=kept["protected"],
-        predicates=kept["predicates"],
-        protected=pq.read_table(private_files.local_path(kept["protected"])),
-    )
-    return kept["period"], said
+def leaks_beside(
+    context: RunContext,
+    connection: duckdb.DuckDBPyConnection,
+    versions: Sequence[DatasetVersion],
+    published: Mapping[str, Sequence[Earlier]],
+) -> dict[str, list[dict[str, Any]]]:
+    """Return, by period, what the release would give away beside figures that were published in this way."""
+    leaks: dict[str, list[dict[str, Any]]] = {}
+    snapshots = {snapshot.time_period: snapshot for snapshot in context.snapshots()}
+    for version in versions:
+        kept = version.lineage["outputs"].get("auditing", {}).get("as_before")
+        if not kept or kept["period"] not in snapshots:
+            continue
+        period = kept["period"]
+        digests = {item["time_period"]: item["sha256"] for item in version.lineage["snapshots"]}
+        same_rules = populations_in(version.lineage["definitions"]) == context.predicates
+        if same_rules and digests[period] == snapshots[period].digest:
+            continue  # audited together when they were published
+        said = Earlier(
+            name=f"version {version.number}, {NAME}",
+            snapshot=private_files.local_path(digests[period]),
+            digest=kept["protected"],
+            predicates=kept["predicates"],
+            protected=pq.read_table(private_files.local_path(kept["protected"])),
+        )
+        specification = headlines_only(context.specification, kept["predicates"])
+        outcome = _audited(context, connection, specification, snapshots[period], [*published.get(period, []), said])
+        leaks.setdefault(period, []).extend(outcome.failures)
+    return leaks
 
 
 def _changed_rules(context: RunContext) -> dict[str, str]:

@@ -15,7 +15,7 @@ from portal.definitions.models import Crosswalk, CrosswalkShare, PerspectiveVers
 from portal.pipelines.actions import request_run
 from portal.pipelines.rebuild import verify_version
 from portal.pipelines.runner import execute_run
-from portal.pipelines.steps.auditing import earlier_of
+from portal.pipelines.steps import auditing
 from tests.factories.runs import CARE, SERIES, accepted_collection, define_roles
 from tests.factories.users import UserFactory
 
@@ -131,7 +131,7 @@ def test_a_widened_role_makes_the_next_version_major_and_its_change_is_split(fir
     assert first.metadata.get("definition_split") is None
 
 
-def test_a_changed_rule_is_counted_both_ways_and_audited(first, tmp_path) -> None:
+def test_a_changed_rule_is_counted_both_ways_and_audited(first, tmp_path, monkeypatch) -> None:
     again(
         PerspectiveVersion, "P2", change_class="widening", change_note="Directors count too.",
         predicate_sql=f"{CARE} OR role_group = 'directors'",
@@ -153,8 +153,20 @@ def test_a_changed_rule_is_counted_both_ways_and_audited(first, tmp_path) -> Non
     other = rows_of(second)["P1"]
     assert (other["definition"], other["real"]) == (0, other["total"])
     # Later audits know what was said under the rules of before.
-    said = [item.name for item in earlier_of([second])["2022-09"]]
-    assert "version 2.0.0, the rules of before" in said
+    published(second)
+    looked: list[dict[str, Any]] = []
+    look = auditing.leaks_beside
+
+    def noted(*arguments: Any) -> dict[str, Any]:
+        looked.append(look(*arguments))
+        return looked[-1]
+
+    monkeypatch.setattr(auditing, "leaks_beside", noted)
+    accepted_collection(tmp_path, period="2022-09", rows=930)  # corrected: thirty more
+    third = ran()
+    assert looked == [{"2022-09": []}]
+    assert third.lineage["audit"]["passed"] is True
+    assert "definition_split" not in third.metadata
 
 
 def test_a_change_in_wording_only_is_not_split(first, tmp_path) -> None:

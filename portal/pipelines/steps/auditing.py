@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 from portal.core.storage import private_files
-from portal.pipelines.as_before import count_as_before, earlier_as_before
+from portal.pipelines.as_before import count_as_before, leaks_beside
 from portal.pipelines.context import StepResult
 from portal.pipelines.definitions_used import populations_in
 from portal.pipelines.engine import connect, write_table
@@ -46,6 +46,11 @@ def audit(context: RunContext) -> StepResult:
                 estimates.get(snapshot.time_period),
             )
             context.progress(number + 1, len(snapshots))
+        for period, leaks in leaks_beside(context, connection, versions, published).items():
+            outcomes[period] |= {
+                "passed": outcomes[period]["passed"] and not leaks,
+                "failures": [*outcomes[period]["failures"], *leaks][:SHOWN_FAILURES],
+            }
         as_before = count_as_before(context, connection, published)
     tables = {period: pq.read_table(private_files.local_path(item["audited"])) for period, item in outcomes.items()}
     observations = observations_of(
@@ -158,8 +163,6 @@ def earlier_of(versions: list[Any]) -> dict[str, list[Earlier]]:
             known = found.setdefault(period, [])
             if not any(version_said.says_the_same(item) for item in known):
                 known.append(version_said)
-        if said := earlier_as_before(f"version {version.number}", lineage):
-            found.setdefault(said[0], []).append(said[1])
     return found
 
 
