@@ -23,6 +23,7 @@ from portal.pipelines.errors import PipelineError
 from portal.pipelines.metadata import period_label
 from portal.pipelines.runner import execute_run
 from portal.pipelines.specification import specification_of
+from portal.pipelines.synthetic.flows import flows_of
 from portal.pipelines.synthetic.returns import returns_of
 from portal.pipelines.synthetic.workforce import PERIODS, Workforce
 from portal.publications.actions import (
@@ -33,7 +34,7 @@ from portal.publications.actions import (
 )
 from portal.publications.enums import ReleaseState
 from portal.publications.models import PublicationSeriesPage, ReleaseVersion
-from portal.submissions.actions import accept_returns, close_collection, import_returns, load_return_records
+from portal.submissions.actions import FlowValues, accept_returns, close_collection, import_returns, load_return_records
 from portal.submissions.enums import CollectionState
 from portal.submissions.management.commands.import_returns import pcn_collection
 from portal.submissions.models import Collection
@@ -51,6 +52,8 @@ PCN_FILES = {
     "2021-09": "pcn_individual_level_2021_september.csv",
     "2022-03": "pcn_individual_level_2022_march.csv",
 }
+#: The series that are made of the synthetic returns.
+SYNTHETIC_SERIES = ("oh-headcount", "oh-vacancies-turnover", "oh-response")
 #: From the reference date to publication.
 MONTHS_TO_PUBLICATION = 3
 PUBLICATION_DAY = 14
@@ -131,6 +134,7 @@ def collect_synthetic(team: Team, workforce: Workforce, number: int) -> Collecti
         collection=collection,
         records={code: records for code, records in returns.items() if records},
         nil=[code for code, records in returns.items() if not records],
+        flows={code: [FlowValues(*flow) for flow in flows] for code, flows in flows_of(workforce, number).items()},
     )
     accept_returns(by=team.manager, collection=collection)
     return close_collection(by=team.manager, collection=collection)

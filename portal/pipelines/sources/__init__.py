@@ -2,9 +2,10 @@
 
 from portal.pipelines.sources.base import Source
 from portal.pipelines.sources.flows import SOURCE as FLOWS
+from portal.pipelines.sources.opportunities import SOURCE as OPPORTUNITIES
 from portal.pipelines.sources.response import SOURCE as RESPONSE
 from portal.pipelines.sources.workforce import SOURCE as WORKFORCE
 
-SOURCES: dict[str, Source] = {source.code: source for source in (WORKFORCE, FLOWS, RESPONSE)}
+SOURCES: dict[str, Source] = {source.code: source for source in (WORKFORCE, FLOWS, RESPONSE, OPPORTUNITIES)}
 
 __all__ = ["SOURCES", "Source"]

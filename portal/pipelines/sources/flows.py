@@ -28,7 +28,7 @@ QUANTITIES = {
 
 
 def _copy(collection: str, sink: Path) -> int:
-    from portal.submissions.querysets import copy_accepted_flows  # noqa: PLC0415 - sources load without the apps
+    from portal.submissions.flows import copy_accepted_flows  # noqa: PLC0415 - sources load without the apps
 
     return copy_accepted_flows(collection, sink)
 
