@@ -268,6 +268,9 @@ POSTCODE_DIRECTORY = env.str("POSTCODE_DIRECTORY", default="")
 UPLOAD_ENCRYPTION_KEY = env.str("UPLOAD_ENCRYPTION_KEY", default="")
 SIGNING_KEY_FILE = env.str("SIGNING_KEY_FILE", default=str(DATA_DIR / "signing.key"))
 
+# Days after the close of a collection for which its personal data are kept, unless it says otherwise.
+RETENTION_DAYS = env.int("RETENTION_DAYS", default=730)
+
 # --- Mail --------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="OH workforce data <noreply@localhost>")

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
+from django.template.loader import render_to_string
 from django.urls import include, path, reverse
 from wagtail import hooks
+from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.ui.components import Component
 from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.options import ModelAdmin, ModelAdminGroup, modeladmin_register
 
-from portal.submissions.access import is_oh_team
+from portal.submissions.access import may_look
+from portal.submissions.enums import CollectionState
+from portal.submissions.forms import form_codes
 from portal.submissions.models import Collection, Return, Upload
+from portal.submissions.waiting import for_team
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -22,8 +30,8 @@ class TeamMenuItem(MenuItem):
     """The way to the collections, for the OH team."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        """Show it to those who run collections."""
-        return is_oh_team(request.user)
+        """Show it to those of the OH team who see collections."""
+        return may_look(request.user)
 
 
 @hooks.register("register_admin_urls")
@@ -38,6 +46,27 @@ def register_menu_item() -> MenuItem:
     return TeamMenuItem(
         "Collections", reverse("collections:index"), name="collections", icon_name="download", order=300
     )
+
+
+class WaitingPanel(Component):
+    """What waits at the desk of the collection service."""
+
+    order = 60
+
+    def render_html(self, parent_context: Any = None) -> str:
+        """Return the panel; nothing for people who do not see collections."""
+        request = parent_context["request"]
+        if not may_look(request.user):
+            return ""
+        return render_to_string(
+            "submissions/team/waiting_panel.html", {"waiting": for_team(request.user)}, request=request
+        )
+
+
+@hooks.register("construct_homepage_panels")
+def add_waiting_panel(_request: HttpRequest, panels: list[Any]) -> None:
+    """Put what waits on the first screen."""
+    panels.append(WaitingPanel())
 
 
 class ReadOnly(PermissionHelper):
@@ -64,16 +93,44 @@ class AddAndChange(PermissionHelper):
         return False
 
 
+class CollectionForm(WagtailAdminModelForm):
+    """What a collection is set up with."""
+
+    form_version = forms.ChoiceField(help_text="What is asked. It stays with the collection.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["form_version"].choices = [(code, code) for code in form_codes()]
+        self.fields["opens_at"].help_text = self.fields["closes_at"].help_text = "London time."
+        if self.instance.pk and self.instance.state != CollectionState.SET_UP:
+            # Providers have seen it under these: what was asked does not change under them.
+            for name in ("code", "family", "reference_date", "form_version", "worker_key_scope"):
+                self.fields[name].disabled = True
+
+
 class CollectionAdmin(ModelAdmin):
     """Collections: set up here, opened and closed on their dashboard."""
 
     model = Collection
     menu_icon = "calendar-alt"
-    list_display = ("title", "code", "family", "reference_date", "state", "closes_at")
+    list_display = ("title", "code", "family", "reference_date", "state", "closes_at", "retain_until")
     list_filter = ("family", "state")
     search_fields = ("title", "code")
-    form_fields_exclude = ("state", "erased_at", "role_versions")
     permission_helper_class = AddAndChange
+    edit_handler = ObjectList(
+        [
+            MultiFieldPanel([FieldPanel("title"), FieldPanel("code"), FieldPanel("family")], heading="What it is"),
+            MultiFieldPanel(
+                [FieldPanel("reference_date"), FieldPanel("form_version"), FieldPanel("worker_key_scope")],
+                heading="What is asked",
+            ),
+            MultiFieldPanel(
+                [FieldPanel("opens_at"), FieldPanel("closes_at"), FieldPanel("opens_by_itself")], heading="When"
+            ),
+            MultiFieldPanel([FieldPanel("retain_until"), FieldPanel("is_synthetic")], heading="Personal data"),
+        ],
+        base_form_class=CollectionForm,
+    )
 
 
 class ReturnAdmin(ModelAdmin):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -48,12 +49,21 @@ def ensure_returns(collection: Collection) -> int:
     return len(new)
 
 
+def _keep_until(collection: Collection) -> None:
+    """Give a collection without one the usual date after which its personal data are erased."""
+    if collection.retain_until is None:
+        from_day = max(timezone.localdate(collection.closes_at), timezone.localdate())
+        collection.retain_until = from_day + dt.timedelta(days=settings.RETENTION_DAYS)
+        collection.save(update_fields=["retain_until"])
+
+
 @transaction.atomic("submissions")
 def open_collection(*, by: Any | None, collection: Collection, reason: str = "") -> Collection:
     """Open a collection: every active organisation of its family is expected to return."""
     if collection.state == CollectionState.CLOSED and not reason:
         raise ActionRefused("A closed collection is opened again only with a reason.")
     locked = _move(collection, CollectionState.OPEN)
+    _keep_until(locked)
     expected = ensure_returns(locked)
     record_event(by=by, action="open_collection", obj=locked, reason=reason, detail={"new_returns": expected})
     return locked

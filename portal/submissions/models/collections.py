@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -62,6 +63,14 @@ class Collection(models.Model):
             if kwargs.get("update_fields") is not None:
                 kwargs["update_fields"] = {*kwargs["update_fields"], "role_versions"}
         super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        """Refuse times that make no sense, in words."""
+        super().clean()
+        if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
+            raise ValidationError({"closes_at": "The collection closes before it opens. Choose a later time."})
+        if self.retain_until and self.closes_at and self.retain_until <= timezone.localdate(self.closes_at):
+            raise ValidationError({"retain_until": "Personal data are needed until the collection has closed."})
 
     @property
     def time_period(self) -> str:

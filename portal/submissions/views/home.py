@@ -18,6 +18,7 @@ from portal.submissions.documents import receipt_lines
 from portal.submissions.enums import CollectionState, QueryState
 from portal.submissions.models import Return, ReturnVersion
 from portal.submissions.views.common import my_return, page, refusing_to, revision_of
+from portal.submissions.waiting import for_provider
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -37,6 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         .order_by("-collection__reference_date", "organisation_name", "is_test")
     )
     context = {
+        "waiting": for_provider(request.user),
         "memberships": memberships,
         "owned": {item.organisation.code for item in memberships if item.role == MemberRole.OWNER},
         "subsidiaries": shared,

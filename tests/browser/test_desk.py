@@ -1,0 +1,255 @@
+"""The OH team's desk and the accounts of providers, as people see them in a browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from allauth.mfa.totp.internal import auth as totp
+from django.conf import settings
+from django.test import Client
+
+from portal.organisations import tasks as register_tasks
+from portal.organisations.enums import MemberRole
+from portal.organisations.models import Organisation, ParentLink
+from portal.submissions import tasks
+from portal.submissions.actions import ask_team, load_return_records
+from portal.submissions.models import Query, Reminder, Return, SentMessage
+from portal.submissions.storing import RecordValues
+from portal.users.models import User
+from portal.users.starting_content import load_starting_content
+from tests.factories import submissions as make
+from tests.factories.users import PASSWORD, UserFactory
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(databases=["default", "submissions"], transaction=True),
+]
+
+
+@pytest.fixture(autouse=True)
+def _jobs_at_once(monkeypatch):
+    for job in (
+        tasks.deliver_message,
+        tasks.send_receipt,
+        register_tasks.send_decision,
+        register_tasks.send_invitation,
+        register_tasks.send_parent_request,
+        register_tasks.send_registration,
+    ):
+        monkeypatch.setattr(job, "delay", job)
+
+
+def sign_in(page, live_server, user) -> None:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+
+
+def path_in(mail, pattern: str) -> str:
+    return re.search(pattern, mail.body)[0]
+
+
+def test_the_desk_from_set_up_to_a_settled_question(live_server, page, axe) -> None:
+    load_starting_content()
+    for number, region in enumerate(("Y56", "Y60", "Y60", "Y63"), start=1):
+        organisation = make.organisation(f"OH00{number}", region_code=region)
+        make.person(f"p{number}@example.org", organisation)
+    sign_in(page, live_server, UserFactory(groups=["Collection managers"], email="desk@example.org"))
+    page.goto(f"{live_server.url}/cms/collect/")
+    page.click("text=Set up a collection")
+    page.fill("#id_title", "Occupational health workforce, March 2027")
+    page.fill("#id_code", "oh-2027-03")
+    page.fill("#id_reference_date", "2027-03-31")
+    page.fill("#id_opens_at", "2020-01-01 09:00")
+    page.fill("#id_closes_at", "2019-01-01 09:00")
+    page.keyboard.press("Escape")
+    page.locator("form button[type=submit]").last.click()
+    page.wait_for_selector("text=The collection closes before it opens")
+    page.fill("#id_closes_at", "2099-06-30 17:00")
+    page.keyboard.press("Escape")
+    page.locator("form button[type=submit]").last.click()
+    page.wait_for_url("**/submissions/collection/")
+    page.goto(f"{live_server.url}/cms/collect/of/oh-2027-03/")
+    page.click("button:has-text('Open the collection')")
+    page.wait_for_selector("text=is open now")
+
+    page.click("text=Reminders")
+    page.click("text=Plan the usual ones")
+    page.wait_for_selector("text=3 reminders planned")
+    axe(page)
+    page.select_option("#audience", "not_begun")
+    page.fill("#words", "Dear {organisation}, begin here: {address}")
+    page.click("text=Send it now")
+    page.wait_for_selector("text=4 reminders are on their way")
+    assert Reminder.objects.filter(sent_at__isnull=False).get().organisations == 4
+    assert SentMessage.objects.filter(state="sent").count() == 4
+
+    made = Return.objects.first().collection
+    records = [
+        RecordValues(role_code="nur-oh-pract", role_group="nurses", fte_nano=10**9, worker_ref=f"KEY-{n}", registration=("nmc", "18A1234E"))
+        for n in range(2)
+    ]  # fmt: skip
+    load_return_records(by=None, collection=made, records={"OH001": records, "OH002": records[:1]})
+    of_return = make.the_return(made)
+    ask_team(by=User.objects.get(email="p1@example.org"), of_return=of_return, text="May we send a correction?")
+    page.goto(f"{live_server.url}/cms/")
+    page.click("text=1 answers to read")
+    axe(page)
+    page.select_option("#only", "")
+    page.click("form[method=get] button:has-text('Show')")
+    page.click("text=are in several returns") if page.locator("text=are in several returns").count() else page.click(
+        "text=Possible duplicates"
+    )
+    axe(page)
+    page.click("text=Provider OH001, record 1")
+    axe(page)
+    assert page.input_value("#sequence") == "1"
+    page.fill("#text", "Does this person work for OH002 too?")
+    page.click("button:has-text('Ask')")
+    page.wait_for_selector("text=waits for the provider")
+    assert "KEY-0" not in page.inner_text("main")
+    page.fill("#why", "Possible duplicate with OH002")
+    page.click("text=Show (this is written down)")
+    assert "KEY-0" in page.inner_text("main")
+
+    sign_in(page, live_server, User.objects.get(email="p1@example.org"))
+    page.goto(f"{live_server.url}/collect/")
+    axe(page)
+    page.click("text=1 question of the OH team to answer")
+    axe(page)
+    page.locator("section", has_text="Does this person work").locator("textarea").fill("Yes, half time.")
+    page.locator("section", has_text="Does this person work").locator("button").click()
+    page.wait_for_selector("text=Your answer is with the OH team")
+    assert Query.objects.filter(state="open").count() == 0
+    page.click("text=Who has read worker keys of this return")
+    assert "Possible duplicate with OH002" in page.inner_text("main")
+    axe(page)
+
+    sign_in(page, live_server, User.objects.get(email="desk@example.org"))
+    for address in ("reads/", "retention/", "registrations/", "of/oh-2027-03/messages/"):
+        page.goto(f"{live_server.url}/cms/collect/{address}")
+        axe(page)
+
+
+def test_from_a_new_account_to_a_second_factor(live_server, page, axe, mailoutbox) -> None:
+    page.goto(f"{live_server.url}/accounts/signup/")
+    axe(page)
+    page.fill("#id_email", "new@example.org")
+    page.fill("#id_password1", PASSWORD)
+    page.click("main form button[type=submit]")
+    page.wait_for_url("**/confirm-email/")
+    axe(page)
+    page.goto(live_server.url + path_in(mailoutbox[-1], r"/accounts/confirm-email/\S+"))
+    page.click("main form button[type=submit]")
+    page.goto(f"{live_server.url}/accounts/login/")
+    axe(page)
+    page.click("text=Send me a code")
+    axe(page)
+    page.fill("#id_email", "new@example.org")
+    page.click("main form button[type=submit]")
+    page.wait_for_url("**/login/code/confirm/")
+    axe(page)
+    page.goto(live_server.url + path_in(mailoutbox[-1], r"/accounts/link/\S+"))
+    axe(page)
+    page.click("main button:has-text('Sign in')")
+    page.wait_for_url("**/collect/")
+
+    page.goto(f"{live_server.url}/accounts/2fa/totp/activate/")
+    if "reauthenticate" in page.url:
+        page.fill("#id_password", PASSWORD)
+        page.click("main form button[type=submit]")
+    axe(page)
+    secret = page.locator("input[readonly]").first.input_value()
+    code = totp.format_hotp_value(totp.hotp_value(secret, next(totp.yield_hotp_counters_from_time())))
+    page.fill("#id_code", code)
+    page.click("main form button[type=submit]")
+    page.wait_for_url("**/2fa/**")
+    page.goto(f"{live_server.url}/accounts/2fa/")
+    axe(page)
+    page.goto(f"{live_server.url}/accounts/sessions/")
+    axe(page)
+    assert page.locator("tbody tr").count() == 1
+
+
+def test_a_passkey_is_a_second_factor(live_server, page, axe) -> None:
+    user = UserFactory(email="key@example.org")
+    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    session.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {"options": {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True}},
+    )  # fmt: skip
+    base = live_server.url.replace("127.0.0.1", "localhost")
+
+    def give_password() -> None:
+        page.goto(f"{base}/accounts/login/")
+        page.fill("#id_login", user.email)
+        page.fill("#id_password", PASSWORD)
+        page.click("main form button[type=submit]")
+
+    give_password()
+    page.wait_for_url("**/collect/")
+    page.goto(f"{base}/accounts/2fa/webauthn/add/")
+    axe(page)
+    page.click("#mfa_webauthn_add")
+    page.wait_for_url("**/2fa/**")
+    assert user.authenticator_set.filter(type="webauthn").exists()
+    page.goto(f"{base}/accounts/logout/")
+    page.click("main form button[type=submit]")
+    give_password()
+    page.wait_for_url("**/2fa/authenticate/")
+    axe(page)
+    page.click("#mfa_webauthn_authenticate")
+    page.wait_for_url("**/collect/")
+
+
+def test_owners_share_the_work_and_groups_agree(live_server, phone, axe, mailoutbox) -> None:
+    owner = make.person("owner@example.org", make.organisation("SUB1", name="Small Clinic"), MemberRole.OWNER)
+    head = make.person("head@example.org", make.organisation("HEAD1", name="Big Group"), MemberRole.OWNER)
+    made = make.collection()
+    people = f"{live_server.url}/collect/organisations/SUB1/people/"
+    sign_in(phone, live_server, owner)
+    phone.goto(people)
+    phone.fill("#id_email", "colleague@example.org")
+    phone.check("input[name=role][value=viewer]")
+    phone.click("text=Send invitation")
+    phone.wait_for_selector("text=An invitation is on its way")
+    phone.fill("#parent-code", "head1")
+    phone.click("text=Ask to belong to it")
+    phone.wait_for_selector("text=It has yet to decide")
+    axe(phone)
+    invitation = path_in(mailoutbox[0], r"/collect/organisations/invitations/\S+/")
+
+    sign_in(phone, live_server, make.person("colleague@example.org"))
+    phone.goto(live_server.url + invitation)
+    axe(phone)
+    phone.click("button:has-text('Accept')")
+    phone.wait_for_selector("text=You now act for Small Clinic")
+
+    sign_in(phone, live_server, head)
+    phone.goto(f"{live_server.url}/collect/")
+    phone.click("text=Small Clinic asks to belong to Big Group")
+    axe(phone)
+    phone.click("button:has-text('Agree')")
+    phone.wait_for_selector("text=You see: nothing")
+    assert ParentLink.objects.get().state == "agreed"
+
+    sign_in(phone, live_server, owner)
+    phone.goto(people)
+    phone.select_option("#access", "submit")
+    phone.click("button:has-text('Save')")
+    phone.wait_for_selector("text=is changed")
+    row = phone.locator("tr", has_text="colleague@example.org")
+    row.locator("select").select_option("editor")
+    row.locator("button:has-text('Change')").click()
+    phone.wait_for_selector("text=is editor now")
+    axe(phone)
+
+    sign_in(phone, live_server, head)
+    phone.goto(f"{live_server.url}/collect/returns/{make.the_return(made, 'SUB1').pk}/upload/")
+    axe(phone)
+    assert phone.locator("input[type=file]").count() == 1
+    assert Organisation.objects.get(code="SUB1").parent.code == "HEAD1"
