@@ -53,18 +53,21 @@ def save_answers(*, application: Application, answers: dict[str, Any]) -> Equali
 
 
 def outcome_of(application: Application) -> str:
-    """Return the counted outcome: ineligible, offered (whatever the answer), withdrawn before an offer, or not."""
-    state = ApplicationState(application.state)
-    offered = state in PLACE_HOLDING_STATES or state in {ApplicationState.DECLINED, ApplicationState.OFFER_LAPSED}
-    if offered or application.transitions.filter(to_state=ApplicationState.OFFERED).exists():
+    """Return the counted outcome of an application."""
+    was_offered = any(step.to_state == ApplicationState.OFFERED for step in application.transitions.all())
+    return outcome_of_states(application.state, was_offered=was_offered)
+
+
+def outcome_of_states(state: str, *, was_offered: bool) -> str:
+    """Return ineligible, offered (whatever the answer), withdrawn before an offer, never decided, or not offered."""
+    if was_offered or state in PLACE_HOLDING_STATES:
         return "offered"
-    if state == ApplicationState.INELIGIBLE:
-        return "ineligible"
-    if state == ApplicationState.WITHDRAWN:
-        return "withdrawn"
-    if state in {ApplicationState.NO_DECISION, ApplicationState.CANCELLED_BY_HOST}:
-        return "no_decision"
-    return "not_offered"
+    return {
+        ApplicationState.INELIGIBLE: "ineligible",
+        ApplicationState.WITHDRAWN: "withdrawn",
+        ApplicationState.NO_DECISION: "no_decision",
+        ApplicationState.CANCELLED_BY_HOST: "no_decision",
+    }.get(ApplicationState(state), "not_offered")
 
 
 @transaction.atomic(using=DATABASE)

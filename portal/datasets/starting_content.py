@@ -50,6 +50,19 @@ DATASETS = {
         "family": "pcn",
         "update_frequency": UpdateFrequency.QUARTERLY,
     },
+    "opportunities-access": {
+        "title": "Access to opportunities before employment",
+        "summary": "Places, applications and offers of pre-employment opportunities in the NHS in England, by area, deprivation and other groups, with measures of inequality.",
+        "description": (
+            "Who applies for work experience and other opportunities, who is offered a place and from where, how openly "
+            "places are given, and how unequal that is: rate ratios with intervals, slope and concentration indices, "
+            "Hoover index, funnel limits. Numbers below 10 are hidden and others rounded to 5."
+        ),
+        "keywords": ["work experience", "opportunities", "equity of access", "deprivation", "England"],
+        "theme": "Opportunities",
+        "family": "opportunities",
+        "update_frequency": UpdateFrequency.QUARTERLY,
+    },
 }
 
 

@@ -37,7 +37,10 @@ class SearchForm(forms.Form):
     board = forms.ChoiceField(
         label="Area",
         required=False,
-        choices=[("", "All of England"), *sorted(((code, name) for code, (_, _, name) in BOARDS.items()), key=itemgetter(1))],
+        choices=[
+            ("", "All of England"),
+            *sorted(((code, name) for code, (_, _, name) in BOARDS.items()), key=itemgetter(1)),
+        ],
     )
     age = forms.IntegerField(label="Your age", required=False, min_value=11, max_value=99)
     starts_after = forms.DateField(

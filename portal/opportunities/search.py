@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count
 
-from portal.opportunities.enums import Mode, OpportunityKind
 from portal.opportunities.boards import BOARDS
+from portal.opportunities.enums import Mode, OpportunityKind
 from portal.opportunities.forms import RADII
 from portal.opportunities.models import Opportunity
 

@@ -35,7 +35,9 @@ def index(request: HttpRequest) -> HttpResponse:
     query = form.query()
     counts = search.count(query)
     found = search.ordered(search.find(query), query)
-    page = CountedPaginator(found.values_list("pk", flat=True), PER_PAGE, counts.total).get_page(request.GET.get("page"))
+    page = CountedPaginator(found.values_list("pk", flat=True), PER_PAGE, counts.total).get_page(
+        request.GET.get("page")
+    )
     page.object_list = search.fetch(list(page.object_list), query)
     context = {
         "form": form,

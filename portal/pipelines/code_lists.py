@@ -98,6 +98,45 @@ def _fixed(*pairs: tuple[str, str]) -> Callable[[str], list[Code]]:
     return lambda _family: [Code(code, label) for code, label in pairs]
 
 
+def _equality(kind: str) -> Callable[[str], list[Code]]:
+    """Return equality questions, or every answer to them, as the service asks them."""
+
+    def codes(_family: str) -> list[Code]:
+        from portal.applications.forms.applicant import EqualityForm  # noqa: PLC0415 - specifications load without the apps
+
+        found = []
+        for name, (question, answers) in EqualityForm.QUESTIONS.items():
+            if kind == "question":
+                found.append(Code(f"question-{name}", question))
+                continue
+            found += [Code(f"{name}-{code}", f"{question} {label}") for code, label in answers]
+            found.append(Code(f"{name}-not_answered", f"{question} Not answered"))
+        return found
+
+    return codes
+
+
+def _enum(module: str, name: str, prefix: str) -> Callable[[str], list[Code]]:
+    """Return the choices of the service under codes that no other list has."""
+
+    def codes(_family: str) -> list[Code]:
+        from importlib import import_module  # noqa: PLC0415 - specifications load without the apps
+
+        return [Code(f"{prefix}-{value}", str(label)) for value, label in getattr(import_module(module), name).choices]
+
+    return codes
+
+
+def _deprivation(prefix: str, number: int) -> Callable[[str], list[Code]]:
+    ends = {1: " (most deprived)", number: " (least deprived)"}
+    return _fixed(
+        *(
+            (f"{prefix}-{place}", f"{prefix.capitalize()} {place}{ends.get(place, '')}")
+            for place in range(1, number + 1)
+        )
+    )
+
+
 CODE_LISTS: dict[str, Callable[[str], list[Code]]] = {
     "nhs-regions": _regions,
     "icbs": _icbs,
@@ -106,6 +145,31 @@ CODE_LISTS: dict[str, Callable[[str], list[Code]]] = {
     "roles": _roles,
     "role-groups": _role_groups,
     "sexes": _fixed(("male", "Male"), ("female", "Female")),
+    "deprivation-deciles": _deprivation("decile", 10),
+    "deprivation-fifths": _deprivation("fifth", 5),
+    "distances": _fixed(
+        ("distance-under-5", "Under 5 miles"),
+        ("distance-5-to-9", "5 to 9 miles"),
+        ("distance-10-to-19", "10 to 19 miles"),
+        ("distance-20-to-49", "20 to 49 miles"),
+        ("distance-50-or-more", "50 miles or more"),
+        ("distance-online", "Online"),
+    ),
+    "relationships": _fixed(("related-yes", "Knows somebody at the host"), ("related-no", "Knows nobody at the host")),
+    "nearness": _fixed(
+        ("near-demanded", "Host takes only people who live near"), ("near-free", "No demand to live near")
+    ),
+    "decision-speeds": _fixed(
+        ("speed-14", "Within 14 days"),
+        ("speed-28", "15 to 28 days"),
+        ("speed-56", "29 to 56 days"),
+        ("speed-later", "Later"),
+        ("speed-never", "Never decided"),
+    ),
+    "allocation-rules": _enum("portal.opportunities.enums", "AllocationRule", "rule"),
+    "rejection-reasons": _enum("portal.applications.enums", "RejectionReason", "reason"),
+    "equality-questions": _equality("question"),
+    "equality-answers": _equality("answer"),
 }
 
 

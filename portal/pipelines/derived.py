@@ -14,7 +14,7 @@ from portal.methods import rates
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HUNDRED = 100.0
+HUNDRED, PER = 100.0, 10_000
 #: Method to what protection and audit call the quantity.
 COUNTED: dict[str, str] = {"distinct_workers": "headcount", "count": "headcount", "posts": "posts", "fte_sum": "fte"}
 
@@ -50,6 +50,13 @@ DERIVED: dict[str, Derived] = {
     "leaver_rate": Derived(
         3, lambda joiners, left, closing: _percent(rates.leaver_rate(left, _opening(joiners, left, closing), closing))
     ),
+    "per_10000": Derived(2, lambda part, whole: PER * part / whole if whole else None),
 }
+#: Measures of inequality over the groups of a level (see gradients); the adjusted ones within areas, pooled.
+ADJUSTED = frozenset({"adjusted_ratio", "adjusted_ratio_low", "adjusted_ratio_high"})
+ACROSS = ADJUSTED | {
+    "rate_ratio", "rate_ratio_low", "rate_ratio_high", "slope_index", "relative_index", "concentration_index",
+    "wagstaff_index", "erreygers_index", "hoover_index", "funnel_low", "funnel_high",
+}  # fmt: skip
 #: Method to the part of the estimate that it shows.
 ESTIMATED: dict[str, str] = {"estimate": "estimate", "estimate_low": "low", "estimate_high": "high"}

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from portal.pipelines.code_lists import ENGLAND
 from portal.pipelines.derived import DERIVED
 from portal.pipelines.figures import CONFIDENTIAL, breakdown_columns
+from portal.pipelines.gradients import gradients_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,6 +45,7 @@ def observations_of(
                 [figures, extra.filter(pc.equal(extra["breakdown"], label)).select(figures.column_names)]
             )
         parts.append(_with_levels(specification, figures, breakdown))
+    parts += gradients_of(specification, pa.concat_tables(parts))
     table = _with_coverage(pa.concat_tables(parts), coverage)
     order = [*specification.columns(), "measure"]
     return table.sort_by([(name, "ascending") for name in order]).select(

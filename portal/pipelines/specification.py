@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from portal.pipelines.code_lists import CODE_LISTS
-from portal.pipelines.derived import COUNTED, DERIVED, ESTIMATED
+from portal.pipelines.derived import ACROSS, ADJUSTED, COUNTED, DERIVED, ESTIMATED
 from portal.pipelines.errors import SpecificationError
 from portal.pipelines.sources import SOURCES
 from portal.pipelines.specification_checks import problems_of
@@ -46,17 +46,23 @@ class Measure(_Part):
     where: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
     # The measures that a rate or an estimate is made of, in the order that its method asks for.
     of: tuple[Code, ...] = ()
+    # Which dimension and level a measure of inequality looks across: "group:decile".
+    across: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        known = {**COUNTED, **DERIVED, **ESTIMATED}
+        known = {*COUNTED, *DERIVED, *ESTIMATED, *ACROSS}
         if self.method not in known:
             raise ValueError(f"method: there is no method “{self.method}”; known: {', '.join(sorted(known))}")
         wanted = DERIVED[self.method].takes if self.method in DERIVED else int(self.method in ESTIMATED)
+        wanted = 2 if self.method in ACROSS else wanted
         if len(self.of) != wanted:
             raise ValueError(
                 f"of: the method “{self.method}” is made of {wanted} measures and {len(self.of)} are named"
             )
+        levels = int(self.method in ACROSS) + int(self.method in ADJUSTED)
+        if len(self.across) != levels:
+            raise ValueError(f"across: the method “{self.method}” looks across {levels} levels, like group:decile")
         if self.where and not self.is_counted:
             raise ValueError("where: only what is counted from records can be of some records only")
         return self
@@ -138,7 +144,7 @@ class Reference(_Part):
     label: str = ""
     title: str = ""
     subtitle: str = ""
-    kind: Literal["bar", "line", "table", "headline"] = "headline"
+    kind: Literal["bar", "line", "range", "tile_map", "table", "headline"] = "headline"
     measure: str
     x: str = ""
     rows: str = ""

@@ -74,4 +74,47 @@ MORE_SERIES: tuple[dict[str, Any], ...] = (
             ),
         ),
     },
+    {
+        "slug": "access-to-opportunities",
+        "title": "Access to opportunities before employment",
+        "summary": "Who applies for work experience and other opportunities in the NHS in England, who is offered a "
+        "place, and how fairly places are shared between areas and groups.",
+        "dataset_slug": "opportunities-access",
+        "frequency": "Each quarter.",
+        "quality_summary": "<p>The figures are of places listed in the service and of applications sent through it. "
+        "Places filled elsewhere are those that hosts tell us of.</p>" + ROUNDING,
+        "methodology": (
+            "How applications and places become rates, ratios and indices of inequality.",
+            (
+                (
+                    "Applications and people",
+                    "<p>An application is counted in the quarter in which its round closed. A person who sent several "
+                    "is several applications and one person. Area and deprivation are those of the home, turned "
+                    "from the postcode when the application is sent; the postcode is deleted later.</p>",
+                ),
+                (
+                    "Offer rates and their ratio",
+                    "<p>Applications offered a place, divided by those that were considered: withdrawn before a "
+                    "decision and not eligible are left out. The ratio is the most deprived fifth’s rate to the "
+                    "least deprived’s, with a 95% interval on the log scale. Within regions it is pooled by the "
+                    "method of Mantel and Haenszel: it shows whether poor applicants are turned down more often, "
+                    "apart from where places are.</p>",
+                ),
+                (
+                    "Gradients and shares",
+                    "<p>The slope index is the gap in the rate between the least and the most deprived end of a line "
+                    "fitted over the deciles, weighted by people; the relative index divides it by the overall rate. "
+                    "Above zero, more goes to the less deprived; so it is with the concentration index. The Hoover "
+                    "index is the share of places that would have to move for each area to have its share. The "
+                    "limits of the funnel are where 95% of areas of a size would lie by chance alone.</p>",
+                ),
+                (
+                    "Equality questions",
+                    "<p>They are optional and kept apart from applications. When a round is finished the answers are "
+                    "counted by outcome and deleted. The share that answered stands beside each question.</p>",
+                ),
+                ("Protection of people", ROUNDING),
+            ),
+        ),
+    },
 )

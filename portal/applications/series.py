@@ -1,0 +1,292 @@
+"""What the statistics of access take from the service: counted things of a quarter, without a person.
+
+A quarter is told when its rounds are decided. Every row is an application, a person under a
+pseudonym, or a number of places, of residents, or of answers to one equality question. Equality answers come from the
+tallies that are left when a round is finished; the answers themselves are gone by then.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import hmac
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db.models import Min
+from django.utils import timezone
+
+from portal.applications.enums import ApplicationState as S
+from portal.applications.equality import NOT_ANSWERED, outcome_of_states
+from portal.applications.models import Application, EqualityTally, Transition
+from portal.opportunities.boards import NHS_CODES
+from portal.opportunities.enums import AllocationRule
+from portal.opportunities.enums import OpportunityState as State
+from portal.opportunities.models import Opportunity, PlacesFilledElsewhere
+from portal.opportunities.places import local_authorities
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FAMILY, KNOWN_PREFIX = "opportunities", "opportunities-"
+ENDED = (State.DECIDED, State.FINISHED, State.CANCELLED)
+NOT_KNOWN = "not_known"
+COLUMNS = (
+    "record_key", "worker_key", "noise_key", "organisation_key", "organisation_group_key", "family", "kind",
+    "weight_count", "fte_nano", "time_period", "collection_code", "quantity", "region_code", "icb_code", "decile",
+    "fifth", "distance", "relationship", "rule", "nearness", "speed", "reason", "question", "answer", "answered",
+    "outcome", "placed", "attended",
+)  # fmt: skip
+#: Days from sending to the first decision, and what they are called.
+SPEEDS = ((14, "speed-14"), (28, "speed-28"), (56, "speed-56"))
+SLOWEST, NEVER = "speed-later", "speed-never"
+MONTHS_IN_QUARTER = 3
+
+
+def pseudonym(domain: str, *parts: object) -> str:
+    """Return the digits that stand for something in the statistics; nothing else in the service uses them."""
+    text = "\x1f".join(("access", domain, *map(str, parts)))
+    return hmac.digest(settings.PSEUDONYM_KEY.encode(), text.encode(), hashlib.sha256).hex()[:32]
+
+
+def quarters() -> list[str]:
+    """Return the quarters that can be told, oldest first, as ``opportunities-2026-09``."""
+    days = Opportunity.objects.filter(state__in=ENDED, closes_at__lt=timezone.now()).exclude(
+        allocation_rule=AllocationRule.OPEN_TO_ALL
+    )
+    found = {_quarter_of(timezone.localtime(day).date()) for day in days.values_list("closes_at", flat=True)}
+    return sorted(f"{KNOWN_PREFIX}{quarter}" for quarter in found)
+
+
+def _quarter_of(day: dt.date) -> str:
+    return f"{day.year}-{(day.month + 2) // MONTHS_IN_QUARTER * MONTHS_IN_QUARTER:02d}"
+
+
+def _bounds(quarter: str) -> tuple[dt.datetime, dt.datetime]:
+    """Return the first moment of a quarter and of the next."""
+    year, month = (int(part) for part in quarter.removeprefix(KNOWN_PREFIX).split("-"))
+    first = dt.date(year, month - 2, 1)
+    after = dt.date(year + month // 12, month % 12 + 1, 1)
+    start, end = (timezone.make_aware(dt.datetime.combine(day, dt.time())) for day in (first, after))
+    return start, end
+
+
+def _listings(quarter: str) -> Any:
+    start, end = _bounds(quarter)
+    return Opportunity.objects.filter(closes_at__gte=start, closes_at__lt=end).exclude(
+        state__in=[State.DRAFT, State.SUBMITTED]
+    )
+
+
+def summary(quarter: str) -> dict[str, Any]:
+    """Return what a quarter's figures are made of: its hosts, its rounds with their states, its tallies."""
+    listings = list(_listings(quarter).select_related("organisation").order_by("reference"))
+    hosts: dict[str, list[bool]] = {}
+    region: dict[str, str] = {}
+    for item in listings:
+        hosts.setdefault(item.organisation.code, []).append(item.state in ENDED)
+        region[item.organisation.code] = _region(item.icb_code)
+    done = {code for code, rounds in hosts.items() if all(rounds)}
+    references = [item.reference for item in listings]
+    states = Counter(
+        Application.objects.filter(opportunity_reference__in=references).values_list("opportunity_reference", "state")
+    )
+    tallied = EqualityTally.objects.filter(opportunity_reference__in=references)
+    return {
+        "collection": quarter,
+        "family": FAMILY,
+        "time_period": quarter.removeprefix(KNOWN_PREFIX),
+        "reference_date": (_bounds(quarter)[1] - dt.timedelta(days=1)).date(),
+        "expected": len(hosts),
+        "accepted": len(done),
+        "expected_by_region": dict(Counter(region[code] for code in sorted(hosts))),
+        "accepted_by_region": dict(Counter(region[code] for code in sorted(done))),
+        "return_versions": [
+            {"listing": item.reference, "state": item.state, "applications": _count(states, item.reference)}
+            for item in listings
+        ],
+        "elsewhere": list(_elsewhere(quarter).order_by("pk").values_list("pk", "places")),
+        "tallies": tallied.count(),
+        "is_synthetic": any(item.is_synthetic for item in listings),
+    }
+
+
+def _count(states: Counter[tuple[str, str]], reference: str) -> dict[str, int]:
+    return {state: states[reference, state] for state in S.values if states[reference, state]}
+
+
+def copy_rows(quarter: str, sink: Path) -> int:
+    """Write the rows of a quarter as CSV and return how many there are."""
+    number = 0
+    with sink.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, restval="")
+        writer.writeheader()
+        for row in _rows(quarter):
+            period = quarter.removeprefix(KNOWN_PREFIX)
+            writer.writerow({"fte_nano": 0, "family": FAMILY, "time_period": period, "collection_code": quarter} | row)
+            number += 1
+    return number
+
+
+def _rows(quarter: str) -> Iterator[dict[str, Any]]:
+    listings = {item.reference: item for item in _listings(quarter).select_related("organisation")}
+    yield from _of_listings(listings)
+    yield from _of_elsewhere(quarter)
+    yield from _of_applications(listings)
+    yield from _of_equality(listings)
+    yield from _of_residents()
+
+
+def _things(quantity: str, key: str, number: int, host: str, **columns: str) -> dict[str, Any]:
+    """Return a row that stands for a number of things; no person is in it."""
+    group = pseudonym("host", host)
+    return {
+        "record_key": pseudonym(quantity, key),
+        "noise_key": 0,
+        "organisation_key": group,
+        "organisation_group_key": group,
+        "kind": "aggregate",
+        "weight_count": number,
+        "quantity": quantity,
+        **columns,
+    }
+
+
+def _area(icb: str) -> dict[str, str]:
+    return {"icb_code": NHS_CODES.get(icb, NOT_KNOWN), "region_code": _region(icb)}
+
+
+def _region(icb: str) -> str:
+    """Return the NHS England region of a board."""
+    return NHS_REGIONS.get(NHS_CODES.get(icb, ""), NOT_KNOWN)
+
+
+def _nearness(listing: Opportunity) -> str:
+    return "near-demanded" if listing.must_live_within_miles is not None else "near-free"
+
+
+def _of_listings(listings: dict[str, Opportunity]) -> Iterator[dict[str, Any]]:
+    for item in listings.values():
+        columns = {**_area(item.icb_code), "rule": f"rule-{item.allocation_rule}", "nearness": _nearness(item)}
+        yield _things("listing", item.reference, 1, item.organisation.code, **columns)
+        if item.capacity and item.state != State.CANCELLED:
+            yield _things("place", item.reference, item.capacity, item.organisation.code, **columns)
+
+
+def _elsewhere(quarter: str) -> Any:
+    end = quarter.removeprefix(KNOWN_PREFIX)
+    first = f"{end[:5]}{int(end[5:]) - 2:02d}"
+    return PlacesFilledElsewhere.objects.filter(period__gte=first, period__lte=end)
+
+
+def _of_elsewhere(quarter: str) -> Iterator[dict[str, Any]]:
+    for row in _elsewhere(quarter).select_related("organisation"):
+        if row.places:
+            yield _things(
+                "elsewhere", str(row.pk), row.places, row.organisation.code, **_area(row.organisation.icb_code)
+            )
+
+
+def _of_residents() -> Iterator[dict[str, Any]]:
+    """Yield the young residents of each local authority: what rates are made with. Public numbers."""
+    for code, authority in local_authorities().items():
+        yield _things(
+            "resident",
+            code,
+            authority.residents_0_15,
+            code,
+            **_area(authority.icb_code),
+            **_deprivation(authority.deprivation_decile),
+        )
+
+
+def _deprivation(decile: int | None) -> dict[str, str]:
+    if decile is None:
+        return {}
+    return {"decile": f"decile-{decile}", "fifth": f"fifth-{(decile + 1) // 2}"}
+
+
+def _of_applications(listings: dict[str, Opportunity]) -> Iterator[dict[str, Any]]:
+    sent = Application.objects.filter(opportunity_reference__in=list(listings)).exclude(state=S.DRAFT)
+    steps = Transition.objects.filter(application__in=sent.values("pk"))
+    offered = set(steps.filter(to_state=S.OFFERED).values_list("application_id", flat=True))
+    decided = dict(
+        steps.filter(to_state__in=[S.OFFERED, S.NOT_SELECTED, S.WAITING_LIST])
+        .values("application_id")
+        .annotate(first=Min("at"))
+        .values_list("application_id", "first")
+    )
+    reasons = dict(steps.filter(to_state__in=[S.INELIGIBLE, S.NOT_SELECTED]).values_list("application_id", "reason"))
+    for item in sent.iterator(chunk_size=2_000):
+        listing = listings[item.opportunity_reference]
+        outcome = outcome_of_states(item.state, was_offered=item.pk in offered)
+        home = {**_area(item.icb_code), **_deprivation(item.deprivation_decile)}
+        yield _things(
+            "application",
+            item.entry_code,
+            1,
+            item.organisation_code,
+            **home,
+            distance=f"distance-{item.distance_band.replace(' ', '-')}" if item.distance_band else NOT_KNOWN,
+            relationship={True: "related-yes", False: "related-no"}.get(item.declared_relationship, NOT_KNOWN),
+            rule=f"rule-{listing.allocation_rule}",
+            nearness=_nearness(listing),
+            speed=_speed(item, decided.get(item.pk)),
+            reason=f"reason-{reasons[item.pk]}" if item.pk in reasons else NOT_KNOWN,
+            outcome=outcome,
+        )
+        yield _person(item, home)
+
+
+def _person(item: Application, home: dict[str, str]) -> dict[str, Any]:
+    """Return the row by which somebody counts once, however many applications they sent."""
+    worker = pseudonym("person", item.applicant_id)
+    return {
+        **_things("person", item.entry_code, 1, item.organisation_code, **home),
+        "kind": "record",
+        "worker_key": worker,
+        "noise_key": int(pseudonym("noise", worker)[:2], 16),
+        "placed": "yes" if item.state in {S.CONFIRMED, S.ATTENDED, S.NOT_ATTENDED} else "no",
+        "attended": "yes" if item.state == S.ATTENDED else "no",
+    }
+
+
+def _speed(item: Application, first: dt.datetime | None) -> str:
+    if first is None or item.submitted_at is None:
+        return NEVER if item.state == S.NO_DECISION else NOT_KNOWN
+    days = (first - item.submitted_at).days
+    return next((name for limit, name in SPEEDS if days <= limit), SLOWEST)
+
+
+def _of_equality(listings: dict[str, Opportunity]) -> Iterator[dict[str, Any]]:
+    for row in EqualityTally.objects.filter(opportunity_reference__in=list(listings)):
+        listing = listings[row.opportunity_reference]
+        yield _things(
+            "equality",
+            str(row.pk),
+            row.applicants,
+            listing.organisation.code,
+            question=f"question-{row.question}",
+            answer=f"{row.question}-{row.answer}",
+            answered="no" if row.answer in {NOT_ANSWERED, "prefer_not"} else "yes",
+            outcome=row.outcome,
+        )
+
+
+#: NHS England region of each board (organisation codes), April 2022 edition.
+NHS_REGIONS = {
+    board: region
+    for region, boards in {
+        "Y56": "QKK QMF QMJ QRV QWE",
+        "Y58": "QJK QOX QR1 QSL QT6 QUY QVV",
+        "Y59": "QKS QNQ QNX QRL QU9 QXU",
+        "Y60": "QGH QHL QJ2 QJM QK1 QNC QOC QPM QT1 QUA QWU",
+        "Y61": "QH8 QHG QJG QM7 QMM QUE",
+        "Y62": "QE1 QOP QYG",
+        "Y63": "QF7 QHM QOQ QWO",
+    }.items()
+    for board in boards.split()
+}
