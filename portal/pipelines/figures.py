@@ -6,14 +6,22 @@ bench do exactly the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from portal.methods.audit import AuditOptions, audit_publication, facts_from_published, hierarchies_in, join_facts
+from portal.methods.audit import (
+    AuditOptions,
+    audit_publication,
+    facts_from_published,
+    hierarchies_in,
+    join_facts,
+    with_witnesses,
+)
 from portal.methods.measures import compute_atoms, compute_cells, compute_contributions, union_versions
 from portal.methods.protection import ProtectionRule, PTable, complete_cells, protect_cells
 from portal.pipelines.code_lists import NOT_KNOWN, codes_of
@@ -27,7 +35,10 @@ if TYPE_CHECKING:
     from portal.pipelines.specification import Protection, Specification
 
 CONFIDENTIAL = "c"
-ROUNDS = 5
+HERE = "This release"
+ROUNDS = 10
+FIRST_PROGRAMMES = 5
+"""So many rounds may hide before linear programs are asked although propagation still finds something."""
 
 
 @dataclass(frozen=True)
@@ -203,25 +214,25 @@ def audited_of(
     within = hierarchies_in(connection, relation, nested_columns(specification))
     rule, hidden = rule_of(specification.protection), 0
     # Propagation alone finds most leaks in no time; the linear programs then have few to look at.
-    looks = [AuditOptions(programmes=False)] * ROUNDS + [AuditOptions()] * (ROUNDS + 1)
-    for turn, options in enumerate(looks):
+    options = AuditOptions(programmes=False)
+    for turn in range(ROUNDS + 1):
         # Once a cell of ten or more is hidden, a hidden cell no longer says that it is small.
-        now = facts_from_published(protected, rule=rule, where="This release", hidden_is_small=hidden == 0)
+        now = facts_from_published(protected, rule=rule, where=HERE, hidden_is_small=hidden == 0)
         beside = extra(protected) if extra else None
-        report = audit_publication(
-            atoms,
-            join_facts(now, *said, *([beside] if beside else [])),
-            perspectives=list(of_all),
-            contributions=given,
-            hierarchies=within,
-            options=options,
-        )
-        if report.passed and options.programmes:
+        ours = [now] if beside is None else [now, beside]
+        options = replace(options, hidable=frozenset(name for part in ours for name in part["where"].to_pylist()))
+        look = partial(audit_publication, atoms, join_facts(*ours, *said), perspectives=list(of_all),
+                       contributions=given, hierarchies=within)  # fmt: skip
+        report = look(options=options)
+        if not options.programmes and (report.passed or turn == FIRST_PROGRAMMES):
+            options = replace(options, programmes=True)
+            report = look(options=options)
+        options = with_witnesses(options, report)
+        rows = [row for row in report.remedy_rows if row.get("where") == HERE]
+        if report.passed or not rows or specification.protection.remedy != "hide" or turn == ROUNDS:
             break
-        rows = [row for row in report.remedy_rows if row.get("where") == "This release"]
-        if not report.passed and rows and specification.protection.remedy == "hide" and turn + 1 < len(looks):
-            protected, more = _hide(protected, rows)
-            hidden += more
+        protected, more = _hide(protected, rows)
+        hidden += more
     return Audited(
         protected,
         report.passed,

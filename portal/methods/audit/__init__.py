@@ -9,7 +9,7 @@ from portal.methods.audit.assemble import assemble
 from portal.methods.audit.examination import AuditOptions, Examination, Failure, examine
 from portal.methods.audit.facts import facts_from_published, join_facts, stated_fact
 from portal.methods.audit.hierarchies import hierarchies_in
-from portal.methods.audit.publication import audit_publication, with_passed_blocks
+from portal.methods.audit.publication import audit_publication, with_witnesses
 from portal.methods.audit.remedy import smallest_remedy
 from portal.methods.audit.report import AuditReport, report
 from portal.methods.audit.system import PLENTY, AuditError, System, SystemBuilder
@@ -34,5 +34,5 @@ __all__ = [
     "report",
     "smallest_remedy",
     "stated_fact",
-    "with_passed_blocks",
+    "with_witnesses",
 ]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from portal.methods.audit.explain import trace
-from portal.methods.audit.programmes import Block, Seen, blocks_of, vouch
+from portal.methods.audit.programmes import Seen, blocks_of, vouch
 from portal.methods.audit.propagation import Bounds, propagate
+from portal.methods.audit.witnesses import WitnessBook, Witnesses
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,14 +20,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AuditOptions:
-    """What counts as a small group, and how far the audit goes."""
+    """What counts as a small group, and how far the audit goes.
+
+    `hidable` names the tables, charts and headlines whose values can still be hidden; what earlier versions said
+    stands. Without it everything can be hidden. `witnesses` are solutions of an earlier audit.
+    """
 
     largest_small: int = 4
     programmes: bool = True
     explained: int = 20
     remedy: bool = True
     remedy_rounds: int = 60
-    passed_blocks: frozenset[str] = frozenset()
+    hidable: frozenset[str] | None = None
+    witnesses: Witnesses = field(default_factory=Witnesses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,41 +56,54 @@ class Examination:
     bounds: Bounds
     failures: tuple[Failure, ...]
     programmes: int
-    block_hashes: tuple[str, ...]
     open_groups: int
+    witnesses: Witnesses
 
 
-def examine(system: System, options: AuditOptions, withdrawn: frozenset[int] = frozenset()) -> Examination:
+def examine(
+    system: System,
+    options: AuditOptions,
+    withdrawn: frozenset[int] = frozenset(),
+    witnesses: Witnesses | None = None,
+) -> Examination:
     """Find every group of few people with a single possible value or shown to hold few."""
-    bounds = propagate(system, *system.bounds(withdrawn))
+    bounds = propagate(system, *system.bounds(withdrawn, options.hidable))
     small = np.flatnonzero(system.people & (system.truth >= 1) & (system.truth <= options.largest_small))
     given_away = (bounds.high[small] <= options.largest_small) & (bounds.low[small] >= 1)
     failures = [
         _failure(system, int(unknown), bounds.low[unknown], bounds.high[unknown], trace(system, bounds, int(unknown)))
         for unknown in small[given_away].tolist()
     ]
-    open_groups = int((~given_away).sum())
-    programmes, hashes = 0, []
+    left = small[~given_away]
+    seen = Seen(np.full(len(system.truth), np.inf), np.full(len(system.truth), -np.inf))
+    kept = Witnesses()
     if options.programmes:
-        seen = Seen(np.full(len(system.truth), np.inf), np.full(len(system.truth), -np.inf))
-        is_open = np.zeros(len(system.truth), dtype=bool)
-        is_open[small[~given_away]] = True
-        for block in blocks_of(system, bounds):
-            if not is_open[block.unknowns].any():
-                continue
-            digest = _block_hash(system, block)
-            if digest in options.passed_blocks:
-                hashes.append(digest)
-                continue
-            found = vouch(block, seen, is_open, options.largest_small)
+        more, kept = _solve(system, options, bounds, left, seen, witnesses or options.witnesses)
+        failures += more
+    return Examination(bounds, tuple(failures), seen.programmes, len(left), kept)
+
+
+def _solve(
+    system: System,
+    options: AuditOptions,
+    bounds: Bounds,
+    left: NDArray[np.int64],
+    seen: Seen,
+    witnesses: Witnesses,
+) -> tuple[list[Failure], Witnesses]:
+    """Try the solutions of an earlier audit on every block, then solve programs for the groups they do not save."""
+    is_open = np.zeros(len(system.truth), dtype=bool)
+    is_open[left] = True
+    earlier, book = witnesses.read_for(system), WitnessBook(len(system.truth))
+    failures = []
+    for block in blocks_of(system, bounds):
+        if is_open[block.unknowns].any():
+            found = vouch(block, seen, is_open, options.largest_small, earlier=earlier, book=book)
             failures += [
                 _failure(system, unknown, low, high, _all_traces(system, bounds, resting))
                 for unknown, (low, high, resting) in sorted(found.items())
             ]
-            if not found:
-                hashes.append(digest)
-        programmes = seen.programmes
-    return Examination(bounds, tuple(failures), programmes, tuple(sorted(hashes)), open_groups)
+    return failures, Witnesses(tuple(system.names), tuple(book.kept))
 
 
 def _all_traces(system: System, bounds: Bounds, resting: frozenset[int]) -> frozenset[int]:
@@ -94,29 +112,16 @@ def _all_traces(system: System, bounds: Bounds, resting: frozenset[int]) -> froz
 
 
 def _failure(system: System, unknown: int, low: float, high: float, sources: frozenset[int]) -> Failure:
-    stated = frozenset(fact.unknown for fact in system.facts)
     kind = "single" if low == high else "within"
     return Failure(
-        unknown, system.names[unknown], float(system.truth[unknown]), float(low), float(high), kind, sources & stated
+        unknown,
+        system.names[unknown],
+        float(system.truth[unknown]),
+        float(low),
+        float(high),
+        kind,
+        sources,
     )
-
-
-def _block_hash(system: System, block: Block) -> str:
-    """Name a block by everything that its outcome depends on."""
-    digest = hashlib.sha256()
-    for array in (block.matrix.indptr, block.matrix.indices):
-        digest.update(np.ascontiguousarray(array, dtype=np.int64).tobytes())
-    for numbers in (
-        block.matrix.data,
-        block.row_low,
-        block.row_high,
-        block.low,
-        block.high,
-        system.truth[block.unknowns],
-    ):
-        digest.update(np.ascontiguousarray(numbers, dtype=np.float64).tobytes())
-    digest.update(np.packbits(np.stack([system.people[block.unknowns], system.whole[block.unknowns]])).tobytes())
-    return digest.hexdigest()
 
 
 def margins_of(system: System, bounds: Bounds, options: AuditOptions) -> dict[str, int]:

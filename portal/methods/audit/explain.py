@@ -21,7 +21,6 @@ def trace(system: System, bounds: Bounds, unknown: int) -> frozenset[int]:
     sources: set[int] = set()
     seen: set[tuple[int, bool, int]] = set()
     waiting = [(unknown, True, len(steps)), (unknown, False, len(steps))]
-    stated = _stated(system)
     while waiting:
         item = waiting.pop()
         if item in seen:
@@ -30,7 +29,7 @@ def trace(system: System, bounds: Bounds, unknown: int) -> frozenset[int]:
         which, is_low, before = item
         found = _last_step(bounds, which, is_low=is_low, before=before)
         if found is None:
-            if which in stated and _facts_bind(system, which, is_low=is_low):
+            if _facts_bind(system, bounds, which, is_low=is_low):
                 sources.add(which)
             continue
         place, row = found
@@ -48,16 +47,11 @@ def trace(system: System, bounds: Bounds, unknown: int) -> frozenset[int]:
     return frozenset(sources)
 
 
-def _stated(system: System) -> frozenset[int]:
-    return frozenset(fact.unknown for fact in system.facts)
-
-
-def _facts_bind(system: System, unknown: int, *, is_low: bool) -> bool:
+def _facts_bind(system: System, bounds: Bounds, unknown: int, *, is_low: bool) -> bool:
     """Say whether a fact says more than that a number is not negative and not beyond reason."""
-    facts = [fact for fact in system.facts if fact.unknown == unknown]
     if is_low:
-        return any(fact.low > 0 for fact in facts)
-    return any(fact.high < system.ceiling[unknown] for fact in facts)
+        return bool(bounds.stated_low[unknown] > 0)
+    return bool(bounds.stated_high[unknown] < system.ceiling[unknown])
 
 
 def _last_step(bounds: Bounds, unknown: int, *, is_low: bool, before: int) -> tuple[int, int] | None:
@@ -82,4 +76,4 @@ def in_words(system: System, name: str, low: float, high: float, sources: frozen
         sentences.append(f"Together these leave one possible value for {name}: {low:g}.")
     else:
         sentences.append(f"Together these show that {name} lies between {low:g} and {high:g}.")
-    return tuple(sentences)
+    return tuple(dict.fromkeys(sentences))

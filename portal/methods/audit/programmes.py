@@ -16,9 +16,10 @@ import numpy as np
 from scipy import sparse
 
 from portal.methods.audit.system import NEAR, AuditError, System
+from portal.methods.audit.witnesses import WitnessBook, fits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,6 +29,9 @@ LOOSE = 1.0e-5
 """A solver's answer within this of a whole number is that number."""
 
 ROUNDS = 24
+
+AIMED_ROUNDS = 6
+"""So many pushes are aimed: all up, all down, then each group to the side where it came nearest; the rest are random."""
 
 LARGE = 3_000
 """Beyond so many unknowns the interior point method is far quicker (3.5 s against minutes for 20,000). It needs no
@@ -45,6 +49,7 @@ class Block:
     row_high: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    truth: NDArray[np.float64]
     whole_matrix: sparse.csr_array
     is_free: NDArray[np.bool_]
 
@@ -87,7 +92,7 @@ def blocks_of(system: System, bounds: Bounds) -> Iterator[Block]:
         unknowns = free[columns]
         yield Block(
             unknowns, kept[rows], matrix[rows][:, columns].tocsr(), row_low[rows], row_high[rows],
-            bounds.low[unknowns], bounds.high[unknowns], system.matrix, is_free,
+            bounds.low[unknowns], bounds.high[unknowns], system.truth[unknowns], system.matrix, is_free,
         )  # fmt: skip
 
 
@@ -139,53 +144,87 @@ class Solver:
 
 
 def vouch(
-    block: Block, seen: Seen, wanted: NDArray[np.bool_], largest_small: int
+    block: Block,
+    seen: Seen,
+    wanted: NDArray[np.bool_],
+    largest_small: int,
+    *,
+    earlier: Sequence[NDArray[np.float64]] = (),
+    book: WitnessBook | None = None,
 ) -> dict[int, tuple[float, float, frozenset[int]]]:
-    """Return the wanted groups of a block that no solution saves: least, largest, and the unknowns this rests on."""
+    """Return the wanted groups of a block that no solution saves: least, largest, and the unknowns this rests on.
+
+    `earlier` are differences from the truth that fitted a publication before this one; `book` keeps those that fit.
+    """
+    book = book or WitnessBook(len(wanted))
+    for difference in earlier:
+        values = block.truth + difference[block.unknowns]
+        if fits(block, values):
+            _note(seen, block, values, book)
     inside = np.flatnonzero(wanted[block.unknowns])
     inside = inside[~seen.safe(block.unknowns[inside], largest_small)]
     if not len(inside):
         return {}
     solver = Solver(block)
-    inside = _push_together(solver, block, seen, inside, largest_small)
+    inside = _push_together(solver, block, seen, inside, largest_small, book)
     failures: dict[int, tuple[float, float, frozenset[int]]] = {}
     for place in inside.tolist():
         unknown = int(block.unknowns[place])
         if seen.safe(block.unknowns[[place]], largest_small)[0]:
             continue
-        found = _singly(solver, block, seen, place, largest_small)
+        found = _singly(solver, block, seen, place, largest_small, book)
         if found is not None:
             failures[unknown] = found
     return failures
 
 
-def _note(seen: Seen, block: Block, values: NDArray[np.float64]) -> None:
+def _note(seen: Seen, block: Block, values: NDArray[np.float64], book: WitnessBook) -> None:
     seen.least[block.unknowns] = np.minimum(seen.least[block.unknowns], values)
     seen.largest[block.unknowns] = np.maximum(seen.largest[block.unknowns], values)
-    seen.programmes += 1
+    book.add(block, values - block.truth)
 
 
 def _push_together(
-    solver: Solver, block: Block, seen: Seen, inside: NDArray[np.int64], largest_small: int
+    solver: Solver,
+    block: Block,
+    seen: Seen,
+    inside: NDArray[np.int64],
+    largest_small: int,
+    book: WitnessBook,
 ) -> NDArray[np.int64]:
-    """Push all open groups up, down, or at random up and down; stop when a round saves few."""
+    """Push all open groups up, down, where they came nearest, or at random; stop when a round saves few."""
     rng = np.random.Generator(np.random.PCG64(1))
+    enough = largest_small + 1.0
     for turn in range(ROUNDS):
         if len(inside) <= 1:
-            return inside
+            break
         costs = np.zeros(len(block.unknowns))
-        signs = (-1.0, 1.0)[turn % 2] if turn < 2 else rng.choice([-1.0, 1.0], len(inside))  # noqa: PLR2004 - up, down, then chance
-        costs[inside] = signs
-        _note(seen, block, solver.solve(costs))
+        costs[inside] = _signs(turn, seen, block.unknowns[inside], enough, rng)
+        seen.programmes += 1
+        _note(seen, block, solver.solve(costs), book)
         left = inside[~seen.safe(block.unknowns[inside], largest_small)]
-        if turn > 2 and len(left) > 0.9 * len(inside):  # noqa: PLR2004 - a tenth
-            return left
+        slow = turn >= AIMED_ROUNDS and len(left) > 0.9 * len(inside)  # a tenth
         inside = left
+        if slow:
+            break
     return inside
 
 
+def _signs(
+    turn: int, seen: Seen, unknowns: NDArray[np.int64], enough: float, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Return -1 for the groups to be pushed up and 1 for those to be pushed down."""
+    if turn < 2:  # noqa: PLR2004 - all up, then all down
+        return np.full(len(unknowns), (-1.0, 1.0)[turn])
+    if turn >= AIMED_ROUNDS:
+        return rng.choice([-1.0, 1.0], len(unknowns))
+    upwards = enough - seen.largest[unknowns] < seen.least[unknowns]
+    nearest: NDArray[np.float64] = np.where(upwards, -1.0, 1.0)
+    return nearest if turn % 2 == 0 else -nearest
+
+
 def _singly(
-    solver: Solver, block: Block, seen: Seen, place: int, largest_small: int
+    solver: Solver, block: Block, seen: Seen, place: int, largest_small: int, book: WitnessBook
 ) -> tuple[float, float, frozenset[int]] | None:
     costs = np.zeros(len(block.unknowns))
     extremes: list[float] = []
@@ -194,7 +233,8 @@ def _singly(
         costs[place] = sign
         values = solver.solve(costs)
         resting.update(solver.resting_on().tolist())
-        _note(seen, block, values)
+        seen.programmes += 1
+        _note(seen, block, values, book)
         extremes.append(float(values[place]))
         if seen.safe(block.unknowns[[place]], largest_small)[0]:
             return None

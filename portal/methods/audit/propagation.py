@@ -31,10 +31,12 @@ class Step:
 
 @dataclass(slots=True)
 class Bounds:
-    """What can be known of each unknown, and how it came to be known."""
+    """What can be known of each unknown, what was stated of it, and how the rest came to be known."""
 
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    stated_low: NDArray[np.float64]
+    stated_high: NDArray[np.float64]
     steps: list[Step] = field(default_factory=list)
 
 
@@ -46,7 +48,7 @@ def propagate(system: System, low: NDArray[np.float64], high: NDArray[np.float64
     row_of = np.repeat(np.arange(matrix.shape[0]), lengths)
     starts = matrix.indptr[:-1][lengths > 0]
     filled = np.flatnonzero(lengths > 0)
-    bounds = Bounds(low.copy(), high.copy())
+    bounds = Bounds(low.copy(), high.copy(), low, high)
     _whole(system, bounds)
     positive = values > 0
     for sweep in range(MOST_SWEEPS):

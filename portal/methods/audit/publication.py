@@ -83,6 +83,6 @@ def _places(grid: Grid, contributions: pa.Table) -> np.ndarray[tuple[int], np.dt
     )
 
 
-def with_passed_blocks(options: AuditOptions, earlier: AuditReport) -> AuditOptions:
-    """Return options that skip the parts of the system which an earlier audit passed and nothing has touched since."""
-    return replace(options, passed_blocks=earlier.passed_blocks)
+def with_witnesses(options: AuditOptions, earlier: AuditReport) -> AuditOptions:
+    """Return options that try the solutions of an earlier audit first, before any program is solved."""
+    return replace(options, witnesses=earlier.witnesses)

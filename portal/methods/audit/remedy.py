@@ -24,7 +24,7 @@ ALREADY_HIDDEN = 1e6
 
 def smallest_remedy(system: System, options: AuditOptions, outcome: Examination) -> frozenset[int]:
     """Return the unknowns whose published values should be hidden; nothing if no hiding helps in the rounds allowed."""
-    costs = _costs(system)
+    costs = _costs(system, options)
     needed: set[frozenset[int]] = set()
     if not outcome.failures:
         return frozenset()
@@ -36,24 +36,25 @@ def smallest_remedy(system: System, options: AuditOptions, outcome: Examination)
         hidden = cheapest_cover(needed, costs)
         if any(costs[unknown] >= ALREADY_HIDDEN for unknown in hidden):
             return frozenset()  # only coarser categories can help
-        outcome = examine(system, options, hidden)
+        # hiding widens bounds, so whatever fitted before still fits
+        outcome = examine(system, options, hidden, outcome.witnesses)
         if not outcome.failures:
             return hidden
     return frozenset()
 
 
-def remedy_for_contributors(system: System, failures: Collection[Failure]) -> frozenset[int]:
+def remedy_for_contributors(system: System, options: AuditOptions, failures: Collection[Failure]) -> frozenset[int]:
     """Return what to hide so that the proofs of contributors lose a step each; the audit must look again after it."""
-    costs = _costs(system)
+    costs = _costs(system, options)
     shown = [frozenset(cell for cell in item.sources if costs[cell] < ALREADY_HIDDEN) for item in failures]
     return cheapest_cover({held for held in shown if held}, costs)
 
 
-def _costs(system: System) -> dict[int, float]:
-    """Return what hiding each cell costs; what is hidden everywhere already cannot be hidden again."""
+def _costs(system: System, options: AuditOptions) -> dict[int, float]:
+    """Return what hiding each cell costs; what is hidden already, or was published before, cannot be hidden."""
     costs = dict.fromkeys((fact.unknown for fact in system.facts), 0.0)
     for fact in system.facts:
-        if fact.shown != HIDDEN:
+        if fact.shown != HIDDEN and (options.hidable is None or fact.where in options.hidable):
             costs[fact.unknown] = max(costs[fact.unknown], fact.cost)
     return {unknown: cost or ALREADY_HIDDEN for unknown, cost in costs.items()}
 

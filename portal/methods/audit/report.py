@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from portal.methods.audit.examination import AuditOptions, Failure, examine, margins_of
 from portal.methods.audit.explain import in_words
 from portal.methods.audit.remedy import remedy_for_contributors, smallest_remedy
+from portal.methods.audit.witnesses import Witnesses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ class AuditReport:
     counts: dict[str, int]
     certificate: dict[str, Any]
     certificate_sha256: str
-    passed_blocks: frozenset[str] = field(default=frozenset())
+    witnesses: Witnesses = field(default_factory=Witnesses, repr=False)
 
 
 def explained(system: System, failures: Sequence[Failure], most: int) -> tuple[Failure, ...]:
@@ -58,7 +59,7 @@ def report(
     failures = (*outcome.failures, *more)
     hidden: frozenset[int] = frozenset()
     if failures and options.remedy:
-        hidden = smallest_remedy(system, options, outcome) | remedy_for_contributors(system, more)
+        hidden = smallest_remedy(system, options, outcome) | remedy_for_contributors(system, options, more)
     small = int((system.people & (system.truth >= 1) & (system.truth <= options.largest_small)).sum())
     counts = {
         "unknowns": len(system.truth),
@@ -79,7 +80,11 @@ def report(
         "facts_sha256": facts_hash(system),
     }
     text = json.dumps(certificate, sort_keys=True, separators=(",", ":"))
-    withdrawn = [place for place, fact in enumerate(system.facts) if fact.unknown in hidden]
+    withdrawn = [
+        place
+        for place, fact in enumerate(system.facts)
+        if fact.unknown in hidden and (options.hidable is None or fact.where in options.hidable)
+    ]
     return AuditReport(
         not failures,
         explained(system, failures, options.explained),
@@ -90,7 +95,7 @@ def report(
         counts,
         certificate,
         hashlib.sha256(text.encode()).hexdigest(),
-        frozenset(outcome.block_hashes),
+        outcome.witnesses,
     )
 
 

@@ -56,13 +56,16 @@ class System:
     row_high: NDArray[np.float64]
     facts: Sequence[Fact]
 
-    def bounds(self, withdrawn: frozenset[int] = frozenset()) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return what the facts say of each unknown, leaving out unknowns whose facts are withdrawn."""
+    def bounds(
+        self, withdrawn: frozenset[int] = frozenset(), hidable: frozenset[str] | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return what the facts say of each unknown, leaving out what is withdrawn; what cannot be hidden stays."""
         low, high = np.zeros(len(self.truth)), self.ceiling.copy()
         for fact in self.facts:
-            if fact.unknown not in withdrawn:
-                low[fact.unknown] = max(low[fact.unknown], fact.low)
-                high[fact.unknown] = min(high[fact.unknown], fact.high)
+            if fact.unknown in withdrawn and (hidable is None or fact.where in hidable):
+                continue
+            low[fact.unknown] = max(low[fact.unknown], fact.low)
+            high[fact.unknown] = min(high[fact.unknown], fact.high)
         return low, high
 
     def check(self) -> None:

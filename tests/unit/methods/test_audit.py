@@ -18,7 +18,6 @@ from portal.methods.audit import (
     hierarchies_in,
     join_facts,
     stated_fact,
-    with_passed_blocks,
 )
 from portal.methods.measures import compute_atoms, compute_cells, union_versions
 from portal.methods.protection import ProtectionRule, PTable, complete_cells, protect_cells
@@ -194,6 +193,21 @@ def test_a_leak_between_two_versions():
             ).passed
 
 
+def test_what_was_published_before_is_not_offered_for_hiding():
+    """The earlier version stands for ever, so only the new figure can be hidden, though both cost the same."""
+    groups = {("E1", "nurse"): 40, ("E1", "adviser"): 3}
+    perspectives = {"before": "role_code = 'nurse'", "now": "TRUE"}
+    connection, facts = publish(people(groups), [("region_code",)], perspectives, rule=EXACT)
+    place = facts.column_names.index("where")
+    names = [f"Version {name}" for name in facts.column("perspective").to_pylist()]
+    facts = facts.set_column(place, "where", pa.array(names))
+    report = look(connection, facts, [("region_code",)], perspectives, hidable=frozenset({"Version now"}))
+    assert [row["where"] for row in report.remedy_rows] == ["Version now"]
+    report = look(connection, facts, [("region_code",)], perspectives, hidable=frozenset({"elsewhere"}))
+    assert not report.passed
+    assert report.remedy_rows == ()
+
+
 @pytest.mark.parametrize("where", ["Chart 2", "Headline 1"])
 def test_a_leak_in_a_chart_or_a_headline(where):
     """The table is rounded; an exact figure elsewhere is the one too many."""
@@ -306,17 +320,40 @@ def test_the_certificate_names_the_facts_and_nothing_of_the_truth():
     json.dumps(first.certificate)
 
 
-def test_an_incremental_audit_skips_what_it_has_passed():
-    rng = np.random.default_rng(2)
-    groups = {(f"E{region}", f"r{role}"): int(rng.integers(0, 30)) for region in range(5) for role in range(5)}
+def random_groups(seed: int, most: int = 30) -> dict[tuple[str, str], int]:
+    rng = np.random.default_rng(seed)
+    return {(f"E{region}", f"r{role}"): int(rng.integers(0, most)) for region in range(5) for role in range(5)}
+
+
+def test_an_incremental_audit_solves_nothing_again():
     breakdowns = [("region_code",), ("region_code", "role_code")]
-    connection, facts = publish(people(groups), breakdowns)
+    connection, facts = publish(people(random_groups(2)), breakdowns)
     first = look(connection, facts, breakdowns)
     assert first.counts["programmes"] > 0
-    atoms = compute_atoms(connection, "records", breakdowns=breakdowns, perspectives={"all": "TRUE"})
-    again = audit_publication(atoms, facts, perspectives=["all"], options=with_passed_blocks(AuditOptions(), first))
+    again = look(connection, facts, breakdowns, witnesses=first.witnesses)
     assert again.passed
     assert again.counts["programmes"] == 0
+    hidden = facts.take([row for row in range(facts.num_rows) if row % 3])
+    assert look(connection, hidden, breakdowns, witnesses=first.witnesses).counts["programmes"] == 0
+
+
+def test_an_incremental_audit_of_other_records_takes_nothing_on_trust():
+    """One region is corrected: its part is solved again, the rest is not, and a planted leak is found."""
+    breakdowns = [("region_code",), ("region_code", "role_code")]
+    groups = random_groups(2)
+    first = look(*publish(people(groups), breakdowns), breakdowns)
+    groups["E1", "r1"] += 4
+    connection, facts = publish(people(groups), breakdowns)
+    alone, again = look(connection, facts, breakdowns), look(connection, facts, breakdowns, witnesses=first.witnesses)
+    assert again.passed == alone.passed
+    assert again.certificate_sha256 == alone.certificate_sha256
+    assert again.counts["programmes"] < alone.counts["programmes"]
+    small = min((size, cell) for cell, size in groups.items() if 1 <= size <= 4)
+    leak = stated_fact(
+        perspective="all", breakdown=("region_code", "role_code"), measure="headcount", value=small[0], where="Chart",
+        codes=dict(zip(("region_code", "role_code"), small[1], strict=True)),
+    )  # fmt: skip
+    assert not look(connection, join_facts(facts, leak), breakdowns, witnesses=first.witnesses).passed
 
 
 @pytest.mark.parametrize("seed", range(6))
