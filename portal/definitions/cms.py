@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.definitions import actions, checks, comparison, hooks, imports, pages, second_person
 from portal.definitions.errors import DefinitionError, SecondPersonRequiredError
 from portal.definitions.models import Perspective, PerspectiveVersion, Role, RoleVersion
+from portal.definitions.scheduling import why_sent_back
 from portal.users.models import User
 
 MODELS: dict[str, tuple[Any, Any]] = {"role": (Role, RoleVersion), "perspective": (Perspective, PerspectiveVersion)}
@@ -49,6 +50,7 @@ def review(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "reasons": checks.reasons_against(draft),
         "why_not": second_person.why_not(definition, request.user),
         "in_review": definition.workflow_in_progress,
+        "sent_back": why_sent_back(definition),
         "affected": affected(kind, draft),
         "effect": _effect(kind, published, preview["version"]),
         "versions": pages.history_of(MODELS[kind][1], definition.code),
@@ -70,7 +72,8 @@ def affected(kind: str, draft: Any) -> dict[str, Any]:
         counts = kind == "perspective" or version.membership.get(draft.code, {}).get("verdict") != "never"
         if named and counts and version.code != draft.code:
             perspectives.append(version)
-    return {"perspectives": perspectives, "usages": hooks.usages(kind, draft.code)}
+    usages = [*hooks.usages(kind, draft.code), *hooks.internal_usages(kind, draft.code)]
+    return {"perspectives": perspectives, "usages": usages}
 
 
 def _effect(kind: str, published: Any, version: Any) -> hooks.Effect | None:

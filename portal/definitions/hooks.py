@@ -51,6 +51,7 @@ EffectFunction = Callable[[str, str, str], Effect | None]
 FiguresFunction = Callable[[str, str], Sequence[RoleFigure]]
 
 _usages: list[UsageFunction] = []
+_internal_usages: list[UsageFunction] = []
 _effects: list[EffectFunction] = []
 _figures: list[FiguresFunction] = []
 
@@ -59,6 +60,15 @@ def register_usage(function: UsageFunction) -> None:
     """Tell definitions how to find what uses them. At most two queries, please."""
     if function not in _usages:
         _usages.append(function)
+
+
+def register_internal_usage(function: UsageFunction) -> None:
+    """Tell definitions how to find work under way that uses them. Asked in the CMS only.
+
+    The public process has no credentials for the submissions database: what reads it belongs here.
+    """
+    if function not in _internal_usages:
+        _internal_usages.append(function)
 
 
 def register_effect(function: EffectFunction) -> None:
@@ -76,6 +86,11 @@ def register_figures(function: FiguresFunction) -> None:
 def usages(kind: str, code: str, number: int | None = None) -> list[Usage]:
     """Return everything known to use a definition."""
     return [usage for function in _usages for usage in function(kind, code, number)]
+
+
+def internal_usages(kind: str, code: str) -> list[Usage]:
+    """Return the work under way that uses a definition, for the people who make it."""
+    return [usage for function in _internal_usages for usage in function(kind, code, None)]
 
 
 def effect(family: str, before: str, after: str) -> Effect | None:

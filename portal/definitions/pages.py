@@ -62,12 +62,12 @@ def _differences(previous: Any, version: Any) -> list[comparison.FieldDifference
     return [part for part in comparison.compare(previous, version) if part.changed]
 
 
-def role_page(version: RoleVersion, history: list[Any]) -> dict[str, Any]:
-    """Return the context of a role's page."""
+def role_page(version: RoleVersion, history: list[Any], on: dt.date | None = None) -> dict[str, Any]:
+    """Return the context of a role's page; ``on`` a date with the perspectives of that date."""
     came, became = lookup.shares_around(version) if version.pk else ([], [])
     return {
         **version_page(version, history),
-        "counted_in": counted_in(version),
+        "counted_in": counted_in(version, on),
         "came_from": came,
         "became": became,
         "figures": hooks.figures(version.family, version.code),
@@ -75,9 +75,10 @@ def role_page(version: RoleVersion, history: list[Any]) -> dict[str, Any]:
     }
 
 
-def counted_in(version: RoleVersion) -> list[dict[str, Any]]:
-    """Return for each perspective in force whether the role counts, and why."""
-    rows = PerspectiveVersion.objects.current(version.family).defer("content", "rule", "resolved_rule", "predicate_sql")
+def counted_in(version: RoleVersion, on: dt.date | None = None) -> list[dict[str, Any]]:
+    """Return for each perspective in force, today or as at a date, whether the role counts, and why."""
+    standing = PerspectiveVersion.objects.as_at(on) if on else PerspectiveVersion.objects.in_force()
+    rows = standing.family(version.family).defer("content", "rule", "resolved_rule", "predicate_sql")
     found = []
     for perspective in rows:
         answer = perspective.membership.get(version.code)
@@ -97,7 +98,7 @@ def _by_list(links: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"slug": slug, "title": ListSlug(slug).label, "links": rows} for slug, rows in grouped.items()]
 
 
-def perspective_page(version: PerspectiveVersion, history: list[Any]) -> dict[str, Any]:
+def perspective_page(version: PerspectiveVersion, history: list[Any], on: dt.date | None = None) -> dict[str, Any]:  # noqa: ARG001 - a perspective pins what it counts, whatever the date
     """Return the context of a perspective's page."""
     titles = dict(RoleVersion.objects.latest_per_role(version.family).values_list("code", "title"))
     rows: dict[str, list[dict[str, Any]]] = {"always": [], "depends": [], "never": []}

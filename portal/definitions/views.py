@@ -115,8 +115,8 @@ def _definition(request: HttpRequest, model: Any, code: str, number: int | None)
     history = pages.history_of(model, code)
     if not history:
         return _other_case(request, model, code)
-    on = parse_date_or_404(request.GET.get("on"))
-    wanted = number or pages.chosen(history, on or timezone.localdate()).number
+    on = parse_date_or_404(request.GET.get("on")) if number is None else None
+    wanted = number or (_number_on(model, code, on) if on else pages.chosen(history, timezone.localdate()).number)
     if wanted not in {version.number for version in history}:
         raise Http404(f"“{code}” has no version {wanted}.")
     version = model.objects.select_related("withdrawal").get(code=code, number=wanted)
@@ -125,12 +125,20 @@ def _definition(request: HttpRequest, model: Any, code: str, number: int | None)
     kind = ("Roles", reverse("definitions:roles")) if is_role else ("Perspectives", reverse("definitions:perspectives"))
     own = [(version.title, reverse(f"definitions:{'role' if is_role else 'perspective'}", args=[code]))]
     context = {
-        **build(version, _with_content(model, version, history)),
+        **build(version, _with_content(model, version, history), on),
         "breadcrumbs": _trail(kind, *(own if number else [])),
         "is_permanent": number is not None,
         "on": on,
     }
     return render(request, f"definitions/{'role' if is_role else 'perspective'}.html", context)
+
+
+def _number_on(model: Any, code: str, on: dt.date) -> int:
+    """Return the version that the register gave on a date, as it stood then."""
+    number = model.objects.as_at(on).filter(code=code).values_list("number", flat=True).first()
+    if number is None:
+        raise Http404(f"The register had no version of “{code}” in force on {on.day} {on:%B %Y}.")
+    return int(number)
 
 
 def _with_content(model: Any, version: Any, history: list[Any]) -> list[Any]:

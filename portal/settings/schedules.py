@@ -8,6 +8,9 @@ from celery.schedules import crontab
 
 EVERY = {
     "pipelines.recover_runs": ("pipelines.recover_runs", 60.0),
+    "definitions.publish_due": ("definitions.publish_due", 60.0),
+    "pipelines.run_on_accepted_returns": ("pipelines.run_on_accepted_returns", 60.0),
+    "pipelines.look_for_trouble": ("pipelines.look_for_trouble", 300.0),
     "publications.prepare_due_releases": ("publications.prepare_due_releases", 30.0),
     "publications.deliver_due_webhooks": ("publications.deliver_due_webhooks", 60.0),
     "publications.deliver_due_mails": ("publications.deliver_due_mails", 60.0),

@@ -10,3 +10,10 @@ class SubmissionsConfig(AppConfig):
     label = "submissions"
     verbose_name = "Submissions"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell the register of definitions which collections ask with a definition."""
+        from portal.definitions import hooks  # noqa: PLC0415 - models first
+        from portal.submissions.definition_usage import collections_using  # noqa: PLC0415 - models first
+
+        hooks.register_internal_usage(collections_using)

@@ -11,7 +11,7 @@ from portal.definitions.models import Perspective, PerspectiveVersion, Role, Rol
 from portal.definitions.starting_content import _ensure_workflow, _load_lists
 from tests.factories import definitions as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
 
 
 @pytest.fixture

@@ -156,6 +156,37 @@ def test_downloads_as_at_a_date(client, author, approver, core, tech):
     assert data["roles"] == []
 
 
+def test_a_page_as_at_a_date_is_what_the_register_said_then(client, author, approver, core, nurse, tech):
+    then = timezone.localdate()
+    with freeze_time(timezone.now() + dt.timedelta(days=10)):
+        # Published later, in force from earlier on: on that day nobody could have read it.
+        make.next_version(author, approver, tech.role, summary="Later words.", effective_from=make.START)
+        perspective = core.perspective
+        make.next_version(
+            author, approver, perspective, rule=[{"type": "everyone", "value": None}], change_class="widening"
+        )
+        page = text_of(client.get("/definitions/roles/tech/", {"on": then}))
+        assert "What a tech does." in page
+        assert "Later words." not in page
+        assert 'govuk-tag--grey">No</strong>' in page
+        assert "What it says today" in page
+        today = text_of(client.get("/definitions/roles/tech/"))
+        assert "Later words." in today
+        assert 'govuk-tag--green">Yes</strong>' in today
+        assert client.get("/definitions/roles/tech/", {"on": "2020-01-01"}).status_code == 404
+        register = text_of(client.get("/definitions/", {"on": then}))
+        assert f"/definitions/roles/tech/?on={then}" in register
+        csv_then = client.get("/definitions/register.csv", {"on": then}).content.decode()
+        assert "Later words." not in csv_then
+        assert "Later words." not in client.get("/definitions/register.ttl", {"on": then}).content.decode()
+
+
+def test_the_page_on_splits_shows_the_method_with_its_own_numbers(client):
+    page = text_of(client.get("/definitions/changes-in-figures/"))
+    for words in ("from 100 to 120", "from 124 to 150", "the definition is 23, and the real change is 27"):
+        assert words in page
+
+
 def test_the_feed_of_changes(client, core, widened):
     feed = ET.fromstring(client.get("/definitions/changes.atom").content)  # noqa: S314 - our own output
     titles = [entry.findtext("{*}title") for entry in feed.iter("{http://www.w3.org/2005/Atom}entry")]
@@ -235,18 +266,26 @@ ADDRESSES = (
     "/definitions/register.csv",
     "/definitions/register.json",
     "/definitions/register.ttl",
+    "/definitions/register.jsonld",
+    "/definitions/lists/",
+    "/definitions/lists/soc-2020/",
+    "/definitions/why-counts-differ/",
+    "/definitions/changes-in-figures/",
     "/definitions/crosswalk/?role=bulk-0001&from_date=2024-05-01&to_date=2026-05-01",
 )
 
 
 @pytest.mark.slow
 def test_pages_stay_at_few_queries_as_the_register_grows(client, core):
+    from portal.definitions.starting_content import _load_lists
+
+    _load_lists()
     make.bulk_register(60, 4)
     small = {address: queries(client, address) for address in ADDRESSES}
     make_more(440, 60, 4)
     large = {address: queries(client, address) for address in ADDRESSES}
     assert large == small
-    assert max(large.values()) <= MOST_QUERIES
+    assert max(large.values()) < MOST_QUERIES
     assert RoleVersion.objects.count() > 9000
     assert PerspectiveVersion.objects.count() == 1
 

@@ -206,6 +206,34 @@ def test_scheduled_publication_keeps_its_approver_and_its_effective_date(author,
         assert RoleVersion.objects.in_force(dt.date(2030, 1, 1)).get() == version
 
 
+def test_the_schedule_fires_by_itself_and_one_that_fails_holds_up_no_other(author, approver, tech, core):
+    from django.conf import settings
+
+    from portal.definitions.scheduling import why_sent_back
+    from portal.definitions.tasks import publish_due
+
+    moment = timezone.now() + dt.timedelta(days=2)
+    first = actions.create_perspective(
+        by=author, code="D8", family="oh", title="Technicians", summary="Technicians.", effective_from=make.START,
+        rule=[{"type": "role", "value": ["tech"]}], go_live_at=moment,
+    )  # fmt: skip
+    assert actions.publish_perspective(by=approver, perspective=first) is None
+    second = actions.create_role(by=author, **make.role_fields("hyg", go_live_at=moment + dt.timedelta(hours=1)))
+    assert actions.publish_role(by=approver, role=second) is None
+    actions.withdraw_version(by=approver, version=tech, reason="Wrong.")  # what the rule names is gone
+    assert publish_due.apply().get() == 0
+    with freeze_time(timezone.now() + dt.timedelta(days=3)):
+        assert publish_due.apply().get() == 1
+        assert RoleVersion.objects.get(code="hyg").approved_by == approver
+        assert not PerspectiveVersion.objects.filter(code="D8").exists()
+        first.refresh_from_db()
+        assert first.state == "draft"
+        assert "no role “tech”" in why_sent_back(first)
+        assert publish_due.apply().get() == 0  # it is not tried for ever
+    assert AuditEvent.objects.get(action="schedule_perspective_failed").actor_label == "system"
+    assert "definitions.publish_due" in {chore["task"] for chore in settings.CELERY_BEAT_SCHEDULE.values()}
+
+
 def test_a_schedule_that_nobody_approved_is_refused(author):
     role = actions.create_role(by=author, **make.role_fields("tech"))
     Revision.objects.update(approved_go_live_at=timezone.now() - dt.timedelta(minutes=1))
