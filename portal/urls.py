@@ -10,6 +10,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from wagtail import urls as wagtail_urls
 
+from portal.publications.content_api import more_patterns as content_api_patterns
 from portal.publications.content_api import router as content_api
 
 
@@ -22,6 +23,7 @@ def _app(prefix: str, module: str) -> list:
 
 public_patterns = [
     *_app("", "portal.core.urls"),
+    *content_api_patterns,
     path("api/content/", content_api.urls),
     *_app("api/", "portal.api.urls"),
     *_app("definitions/", "portal.definitions.urls"),

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from wagtail import blocks
+from wagtail.documents.blocks import DocumentChooserBlock
 
 from portal.publications.charts import ChartKind
+from portal.publications.equations import mathml
 from portal.publications.validators import check_sentence, check_title, refuse_typed_figures
 
 if TYPE_CHECKING:
@@ -172,6 +174,49 @@ class SourcedFigureBlock(blocks.StructBlock):
         label_format = "{figure} {label}"
 
 
+class EquationBlock(blocks.StructBlock):
+    """A formula, set as MathML: it needs no script and screen readers speak it."""
+
+    latex = blocks.CharBlock(max_length=600, label="Formula", help_text=r"In LaTeX, for example \frac{a}{b}.")
+    words = blocks.CharBlock(
+        max_length=400, label="In words", help_text="Stands below the formula, and in its place on paper."
+    )
+
+    class Meta:
+        icon = "superscript"
+        label_format = "{words}"
+
+    def clean(self, value: Any) -> Any:
+        """Refuse a formula that cannot be set."""
+        cleaned = super().clean(value)
+        try:
+            mathml(cleaned["latex"])
+        except ValidationError as error:
+            raise blocks.StructBlockValidationError(block_errors={"latex": error}) from error
+        return cleaned
+
+
+class FootnoteBlock(blocks.StructBlock):
+    """A note to the chart, table or text above it. Notes are numbered through the page, in order."""
+
+    text = FigureFreeTextBlock()
+
+    class Meta:
+        icon = "asterisk"
+        label = "Note"
+
+
+class DownloadBlock(blocks.StructBlock):
+    """A document to download."""
+
+    document = DocumentChooserBlock()
+    description = blocks.CharBlock(max_length=300, required=False)
+
+    class Meta:
+        icon = "download"
+        label_format = "{document}"
+
+
 class SectionBodyBlock(blocks.StreamBlock):
     """What a section is made of."""
 
@@ -182,6 +227,9 @@ class SectionBodyBlock(blocks.StreamBlock):
     callout = CalloutBlock()
     definition = DefinitionBlock()
     sourced_figure = SourcedFigureBlock()
+    equation = EquationBlock()
+    footnote = FootnoteBlock()
+    download = DownloadBlock()
 
 
 class SectionBlock(blocks.StructBlock):
@@ -202,6 +250,9 @@ class ProseBlock(blocks.StreamBlock):
     text = blocks.RichTextBlock(features=TEXT_FEATURES)
     callout = CalloutBlock()
     definition = DefinitionBlock()
+    equation = EquationBlock()
+    footnote = FootnoteBlock()
+    download = DownloadBlock()
 
     block_counts: ClassVar[dict[str, Any]] = {}
 

@@ -14,6 +14,7 @@ from portal.publications import charts
 from portal.publications.binding import PERSPECTIVE, Binding, UnboundFigureError, bind
 from portal.publications.figures import chart, headline, sentence, table, table_of_chart
 from portal.publications.models import CalendarEntry, MethodologyPage, ReleasePage, ReleaseVersion
+from portal.publications.parts import MORE_PARTS
 from portal.publications.queries import latest_release_per_series, releases_of
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def sections_html(version_pk: int, digest: str, perspective: str, language: str 
 def draw(page: ReleasePage, data: DatasetVersion, perspective: str) -> dict[str, Any]:
     """Return headline figures, main points and sections of a text with the figures of a dataset version."""
     binding = bind(data, perspective=perspective, default=page.default_perspective, period=page.period)
-    sections = [_section(block, index, binding) for index, block in enumerate(page.sections, start=1)]
+    sections = _number_notes([_section(block, index, binding) for index, block in enumerate(page.sections, start=1)])
     return {
         "text": {
             "title": page.title,
@@ -143,7 +144,29 @@ def _part(block: Any, binding: Binding) -> dict[str, Any]:
         return _point(block, binding)
     if kind == "definition":
         return {"kind": "definition", **_definition(value, binding)}
+    if kind in MORE_PARTS:
+        return {"kind": kind, **MORE_PARTS[kind](value)}
     return {"kind": kind, "value": value, "text": value}
+
+
+def _number_notes(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Number the notes through the page."""
+    notes = (block for section in sections for block in section["blocks"] if block["kind"] == "footnote")
+    for number, block in enumerate(notes, start=1):
+        block["number"] = number
+    return sections
+
+
+def prose_parts(body: Any) -> list[dict[str, Any]]:
+    """Return the blocks of a methodology page as its template takes them."""
+    parts = [
+        {"kind": block.block_type, "value": block.value, **MORE_PARTS[block.block_type](block.value)}
+        if block.block_type in MORE_PARTS
+        else {"kind": block.block_type, "value": block.value}
+        for block in body
+    ]
+    _number_notes([{"blocks": parts}])
+    return parts
 
 
 def figure_name(block: Any) -> str:

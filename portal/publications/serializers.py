@@ -92,6 +92,8 @@ def _block(block: dict[str, Any], base: str, perspective: str) -> dict[str, Any]
         return {**shown, "table": block["table"], "files": files}
     if kind == "callout":
         return {"kind": kind, "title": block["value"]["title"], "text": str(block["value"]["text"])}
+    if kind in {"equation", "footnote", "download"}:
+        return {key: part if isinstance(part, int | None) else str(part) for key, part in block.items()}
     if kind == "sourced_figure":
         return {"kind": kind, **{key: str(part) for key, part in block["value"].items()}}
     return {key: part if isinstance(part, bool) else str(part) for key, part in block.items() if key != "value"}

@@ -24,19 +24,25 @@ MORE_SERIES: tuple[dict[str, Any], ...] = (
             (
                 (
                     "Vacancy rate",
-                    "<p>Vacant posts divided by filled and vacant posts together, on the reference date. A post is "
-                    "vacant when it is funded and nobody is in it.</p>",
+                    (
+                        "<p>Vacant posts divided by filled and vacant posts together, on the reference date. A post is "
+                        "vacant when it is funded and nobody is in it.</p>"
+                    ),
                 ),
                 (
                     "Joiner and leaver rates",
-                    "<p>Movements in the 12 months to the reference date, divided by the mean of the numbers in post "
-                    "at the start and at the end. The number at the start is that at the end, less joiners, plus "
-                    "leavers.</p>",
+                    (
+                        "<p>Movements in the 12 months to the reference date, divided by the mean of the numbers in post "
+                        "at the start and at the end. The number at the start is that at the end, less joiners, plus "
+                        "leavers.</p>"
+                    ),
                 ),
                 (
                     "Why there are no perspectives",
-                    "<p>A perspective is a rule about a person and a post. A vacant post has nobody in it, and of "
-                    "movements only the number is returned, so the rule cannot be asked.</p>",
+                    (
+                        "<p>A perspective is a rule about a person and a post. A vacant post has nobody in it, and of "
+                        "movements only the number is returned, so the rule cannot be asked.</p>"
+                    ),
                 ),
                 ("Protection of people", ROUNDING),
             ),
@@ -61,14 +67,18 @@ MORE_SERIES: tuple[dict[str, Any], ...] = (
                 ),
                 (
                     "Coverage",
-                    "<p>The staff of providers that answered, divided by the staff of all providers asked. Staff are "
-                    "taken from the size band of the register: its middle, for those who answered as for those who "
-                    "did not.</p>",
+                    (
+                        "<p>The staff of providers that answered, divided by the staff of all providers asked. Staff are "
+                        "taken from the size band of the register: its middle, for those who answered as for those who "
+                        "did not.</p>"
+                    ),
                 ),
                 (
                     "Item response",
-                    "<p>Of the items of a worker that may be left out, the share that was filled in, in the returns "
-                    "of providers that answered.</p>",
+                    (
+                        "<p>Of the items of a worker that may be left out, the share that was filled in, in the returns "
+                        "of providers that answered.</p>"
+                    ),
                 ),
                 ("Protection", ROUNDING),
             ),
@@ -88,30 +98,38 @@ MORE_SERIES: tuple[dict[str, Any], ...] = (
             (
                 (
                     "Applications and people",
-                    "<p>An application is counted in the quarter in which its round closed. A person who sent several "
-                    "is several applications and one person. Area and deprivation are those of the home, turned "
-                    "from the postcode when the application is sent; the postcode is deleted later.</p>",
+                    (
+                        "<p>An application is counted in the quarter in which its round closed. A person who sent several "
+                        "is several applications and one person. Area and deprivation are those of the home, turned "
+                        "from the postcode when the application is sent; the postcode is deleted later.</p>"
+                    ),
                 ),
                 (
                     "Offer rates and their ratio",
-                    "<p>Applications offered a place, divided by those that were considered: withdrawn before a "
-                    "decision and not eligible are left out. The ratio is the most deprived fifth’s rate to the "
-                    "least deprived’s, with a 95% interval on the log scale. Within regions it is pooled by the "
-                    "method of Mantel and Haenszel: it shows whether poor applicants are turned down more often, "
-                    "apart from where places are.</p>",
+                    (
+                        "<p>Applications offered a place, divided by those that were considered: withdrawn before a "
+                        "decision and not eligible are left out. The ratio is the most deprived fifth’s rate to the "
+                        "least deprived’s, with a 95% interval on the log scale. Within regions it is pooled by the "
+                        "method of Mantel and Haenszel: it shows whether poor applicants are turned down more often, "
+                        "apart from where places are.</p>"
+                    ),
                 ),
                 (
                     "Gradients and shares",
-                    "<p>The slope index is the gap in the rate between the least and the most deprived end of a line "
-                    "fitted over the deciles, weighted by people; the relative index divides it by the overall rate. "
-                    "Above zero, more goes to the less deprived; so it is with the concentration index. The Hoover "
-                    "index is the share of places that would have to move for each area to have its share. The "
-                    "limits of the funnel are where 95% of areas of a size would lie by chance alone.</p>",
+                    (
+                        "<p>The slope index is the gap in the rate between the least and the most deprived end of a line "
+                        "fitted over the deciles, weighted by people; the relative index divides it by the overall rate. "
+                        "Above zero, more goes to the less deprived; so it is with the concentration index. The Hoover "
+                        "index is the share of places that would have to move for each area to have its share. The "
+                        "limits of the funnel are where 95% of areas of a size would lie by chance alone.</p>"
+                    ),
                 ),
                 (
                     "Equality questions",
-                    "<p>They are optional and kept apart from applications. When a round is finished the answers are "
-                    "counted by outcome and deleted. The share that answered stands beside each question.</p>",
+                    (
+                        "<p>They are optional and kept apart from applications. When a round is finished the answers are "
+                        "counted by outcome and deleted. The share that answered stands beside each question.</p>"
+                    ),
                 ),
                 ("Protection of people", ROUNDING),
             ),

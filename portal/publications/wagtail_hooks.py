@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import Permission
+from django.http import Http404
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from wagtail import hooks
@@ -13,6 +14,7 @@ from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import Button
 
 from portal.publications import admin_bundle_views, admin_early_views, admin_mail_views, admin_views, webhook_views
+from portal.publications.media_access import is_shown
 from portal.publications.models import ReleasePage
 from portal.publications.models.pages import PERMISSIONS
 
@@ -93,6 +95,14 @@ def add_waiting_panel(request: HttpRequest, panels: list[Any]) -> None:
     """Put what waits on the first screen."""
     del request
     panels.append(WaitingPanel())
+
+
+@hooks.register("before_serve_document")
+def refuse_documents_of_drafts(document: Any, request: HttpRequest) -> None:
+    """Serve a document to readers once a public page shows it; to the team before."""
+    user = getattr(request, "user", None)
+    if not (user is not None and user.has_perm("wagtailadmin.access_admin")) and not is_shown(document):
+        raise Http404
 
 
 @hooks.register("register_permissions")

@@ -21,6 +21,7 @@ PUBLIC_TABLES = frozenset(
         "wagtailcore.Locale",
         "wagtailcore.Page",
         "wagtailcore.PageViewRestriction",
+        "wagtailcore.ReferenceIndex",  # numbers only: which page shows which image or document
         "wagtailcore.Site",
         "wagtaildocs",
         "wagtailembeds",

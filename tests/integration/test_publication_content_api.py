@@ -74,3 +74,46 @@ def test_a_withdrawn_release_gives_the_reason_only(client, published, people):
     actions.withdraw_release(by=people["Publishers"], version=published, reason="The wrong file was used.")
     release = client.get(f"{PAGES}{published.release_id}/").json()["release"]
     assert release == {"state": "withdrawn", "version": 1, "reason": "The wrong file was used."}
+
+
+def test_the_root_leads_everywhere_and_is_described(client, published):
+    root = client.get("/api/content/").json()
+    for name in ("pages", "images", "documents", "definitions"):
+        assert client.get(root[name]).status_code == 200, name
+    described = client.get(root["description"]).json()
+    assert described["openapi"] == "3.1.0"
+    assert "publications.ReleasePage" in str(described["paths"]["/api/content/pages/"])
+    release = client.get(f"{PAGES}{published.release_id}/").json()["release"]
+    assert set(described["components"]["schemas"]["Release"]["properties"]) - {"reason"} <= set(release)
+    assert client.get("/api/content/definitions/?kind=role").json()["meta"]["total_count"] >= 0
+    assert client.get("/api/content/definitions/?colour=red").status_code == 400
+
+
+def test_a_document_of_a_draft_is_neither_listed_nor_served(client, tmp_path, people):
+    from django.core.files.base import ContentFile
+    from wagtail.documents import get_document_model
+
+    document = get_document_model().objects.create(title="Secret", file=ContentFile(b"early", "secret.txt"))
+    version = make.make_release(tmp_path, make.make_series())
+    page = version.release.get_latest_revision_as_object()
+    sections = page.sections.get_prep_value()
+    sections[0]["value"]["body"] += [
+        {"type": "download", "value": {"document": document.pk, "description": "The form"}, "id": "d"},
+        {"type": "equation", "value": {"latex": r"\frac{h}{37.5}", "words": "Hours divided by 37.5"}, "id": "e"},
+        {"type": "footnote", "value": "<p>Some notes.</p>", "id": "f"},
+    ]
+    page.sections = sections
+    page.save_revision(user=people["Editors"])
+    assert client.get(document.url).status_code == 404
+    assert client.get("/api/content/documents/").json()["items"] == []
+    assert client.get(f"/api/content/documents/{document.pk}/").status_code == 404
+    version = make.publish(version, people)
+    assert b"".join(client.get(document.url).streaming_content) == b"early"
+    assert len(client.get("/api/content/documents/").json()["items"]) == 1
+    text = client.get(version.get_absolute_url()).content.decode()
+    assert "<mfrac>" in text
+    assert 'id="note-1"' in text
+    blocks = client.get(f"{PAGES}{version.release_id}/").json()["release"]["sections"][0]["blocks"]
+    assert [block["kind"] for block in blocks][-3:] == ["download", "equation", "footnote"]
+    assert blocks[-1]["number"] == 1
+    assert client.get(f"{version.permanent_address}release.pdf").status_code == 200

@@ -83,7 +83,9 @@ def test_the_apis_are_refused(scheduled):
 
 def test_search_does_not_find_it(scheduled):
     text = Client().get(f"/search/?q={SECRET}").content.decode()
-    assert text.count(SECRET) == text.count(f'value="{SECRET}"') + text.count(f"<title>{SECRET}") + text.count(f"“{SECRET}”")
+    assert text.count(SECRET) == text.count(f'value="{SECRET}"') + text.count(f"<title>{SECRET}") + text.count(
+        f"“{SECRET}”"
+    )
     assert SECRET not in Client().get(f"/search/suggest/?q={SECRET[:5]}").content.decode()
     refused(scheduled, "/search/?q=people+in+occupational+health")
 

@@ -75,7 +75,8 @@ def look(base: str, path: str) -> str:
         with urlopen(f"{base}{path}") as answer:  # noqa: S310 - our own server
             return answer.url + answer.read().decode(errors="replace")
     except HTTPError as error:
-        assert error.code == 404, f"{error.code} at {path}"
+        if error.code != 404:
+            raise
         return ""
 
 
@@ -100,7 +101,7 @@ def test_at_its_second_page_files_api_catalogue_and_feeds_switch_together(live_s
     poller = threading.Thread(target=poll)
     poller.start()
     deadline = time.monotonic() + AHEAD.total_seconds() + 20
-    while time.monotonic() < deadline and not {name for _at, name, new in seen if new} == set(looks):
+    while time.monotonic() < deadline and {name for _at, name, new in seen if new} != set(looks):
         time.sleep(0.2)
     time.sleep(0.5)
     stop.set()

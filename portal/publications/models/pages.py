@@ -137,6 +137,12 @@ class MethodologyPage(BasePage):
     class Meta:
         verbose_name = "methodology or quality page"
 
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Add the blocks as the template takes them, notes numbered through the page."""
+        from portal.publications.reading import prose_parts  # noqa: PLC0415 - reading uses the models
+
+        return {**super().get_context(request, *args, **kwargs), "parts": prose_parts(self.body)}
+
 
 class ReviewLock(BaseLock):
     """Nobody edits a release between review and publication: what was reviewed is what is published."""

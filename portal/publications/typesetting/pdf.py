@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from portal.publications.typesetting.compiler import TEMPLATE, compiled, own_typeface
 from portal.publications.typesetting.words import paragraphs
@@ -95,11 +96,15 @@ def _words(block: dict[str, Any]) -> object:
     if block["kind"] == "sourced_figure":
         value = block["value"]
         return f"{value['figure']} {value['label']} (source: {value['source']}, {value['date']:%-d %B %Y})"
+    if block["kind"] == "footnote":
+        return f"[note {block['number']}] {strip_tags(str(block['text']))}"
+    if block["kind"] == "download":
+        return f"{block['title']}: {settings.BASE_URL}{block['url']}"
     if block["kind"] == "absent":
         return f"“{block['title']}” is not published under “{block['perspective']}”."
     if block["kind"] == "definition":
         return f"Definition: {block['label']} ({settings.BASE_URL}{block['url']})"
-    return block.get("plain") or block.get("text") or ""
+    return block.get("text") or ""
 
 
 def _table(table: dict[str, Any]) -> dict[str, Any]:
