@@ -34,57 +34,104 @@ ROLES = {
 
 
 def write_file(path: Path, rows: int) -> None:
-    """Write a file of the form's 28 columns and two of the provider's own."""
+    """Write a file of the form's 29 columns and one of the provider's own."""
     from portal.submissions.forms import load_form
 
     form = load_form("oh-worker-1")
     chance = random.Random(20270331)
     contracts = [code for code in form.lists["contract_types"].codes if code != "not_known"]
+    same = {
+        "oh_view": "yes", "oh_share": "100", "registration_status": "", "qualifications": "msc-oh", "contract_basis": "employee",
+        "region": "Y60", "icb": "QHL", "postcode_district": "B15", "delivery_mode": "clinic", "sex": "female",
+        "gender": "yes", "ethnic_group": "asian", "disability": "no", "oh_start_year": "2015", "leaving_intention": "3_5",
+    }  # fmt: skip
     with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([*(item.name for item in form.items), "department", "cost_centre"])
+        writer = csv.DictWriter(file, [*(item.name for item in form.items), "department"], restval="")
+        writer.writeheader()
         for number in range(rows):
             role, body = chance.choice(list(ROLES.items()))
-            registration = {
-                "nmc": f"{10 + number % 90}A{number // 90 % 10_000:04}E",
-                "gmc": f"{1_000_000 + number}",
-                "hcpc": f"PH{100_000 + number}",
-            }.get(body, "")
             hours = chance.choice((37.5, 30, 22.5, 15))
-            started = f"{chance.randint(2015, 2026)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
             writer.writerow(
-                [
-                    f"W{number}", chance.choice(TITLES), role, "yes", "100", body, "", registration, "msc-oh", "",
-                    chance.choice(contracts), "employee", hours, hours / 37.5, "Y60", "QHL", "B15", "clinic",
-                    chance.randint(1960, 2000), "", "female", "yes", "asian", "no", started, "2015", "3_5", "",
-                    "Health", number % 40,
-                ],
-            )  # fmt: skip
+                same
+                | {
+                    "worker_key": f"W{number}",
+                    "job_title": chance.choice(TITLES),
+                    "role": role,
+                    "registration_body": body,
+                    "registration_number": {
+                        "nmc": f"{10 + number % 90}A{number // 90 % 10_000:04}E",
+                        "gmc": f"{1_000_000 + number}",
+                        "hcpc": f"PH{100_000 + number}",
+                    }.get(body, ""),
+                    "contract_type": chance.choice(contracts),
+                    "contracted_hours": hours,
+                    "fte": hours / 37.5,
+                    "birth_year": chance.randint(1960, 2000),
+                    "start_date": f"{chance.randint(2015, 2026)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}",
+                    "department": "Health",
+                },
+            )
 
 
-def schema() -> dict[str, object]:
-    """Return the form as a schema of the peer."""
-    from portal.submissions.forms import load_form
+def schema(roles: list[str]) -> dict[str, object]:
+    """Return the form as a Table Schema: all that it can say of what the form takes and refuses.
+
+    The portal checks more (one cell against another, people against posts, the last return); what
+    a schema cannot say is left out here, and nothing that it can say.
+    """
+    from portal.submissions.forms import ItemType, load_form
 
     form = load_form("oh-worker-1")
-    fields = []
+    printable = r"[^\x00-\x08\x0b\x0c\x0e-\x1f]*"
+    most = {ItemType.PERCENT: 100, ItemType.HOURS: 75, ItemType.FTE: 2}
+    fields: list[dict[str, object]] = []
     for item in form.items:
-        kind, limits = "string", {"required": True} if item.required else {}
-        if item.type in {"percent", "hours", "fte"}:
-            kind = "number"
-            limits |= {"minimum": 0, "maximum": {"percent": 100, "hours": 75, "fte": 2}[item.type]}
-        elif item.type == "year":
-            kind, limits = "integer", limits | {"minimum": 1927, "maximum": 2027}
-        elif item.type == "date":
-            kind = "date"
-        elif item.type == "code":
-            limits |= {"enum": list(form.list_of(item).codes)}
-        elif item.type == "role":
-            limits |= {"enum": list(ROLES)}
-        elif item.type == "postcode_district":
-            limits |= {"pattern": "[A-Z]{1,2}[0-9][A-Z0-9]?"}
-        fields.append({"name": item.name, "type": kind, "constraints": limits})
-    return {"fields": [*fields, {"name": "department", "type": "string"}, {"name": "cost_centre", "type": "integer"}]}
+        field: dict[str, object] = {"name": item.name, "type": "string"}
+        limits: dict[str, object] = {"required": True} if item.required else {}
+        match item.type:
+            case ItemType.PERCENT | ItemType.HOURS | ItemType.FTE:
+                # "1,000" and "85%" are taken.
+                field |= {"type": "number", "groupChar": ",", "bareNumber": item.type is not ItemType.PERCENT}
+                limits |= {"minimum": 0, "maximum": most[item.type]}
+            case ItemType.YEAR:
+                field["type"] = "integer"
+                limits |= {"minimum": 1927, "maximum": 2027}
+            case ItemType.DATE:
+                # 01/09/2019, 2019-09-01 and 1 Sep 2019 are taken.
+                field |= {"type": "date", "format": "any"}
+                limits |= {"maximum": "2027-03-31"} if item.name == "start_date" else {}
+            case ItemType.CODE:
+                limits["enum"] = list(
+                    dict.fromkeys(
+                        [*form.list_of(item).codes, *form.list_of(item).codes.values(), *form.list_of(item).also]
+                    )
+                )
+            case ItemType.CODES:
+                one = "|".join(form.list_of(item).codes)
+                limits["pattern"] = f"({one})( *[;|] *({one}))*"
+            case ItemType.ROLE:
+                limits["enum"] = roles
+            case ItemType.POSTCODE_DISTRICT:
+                limits["pattern"] = "[A-Z]{1,2}[0-9][A-Z0-9]?"
+            case ItemType.REGISTRATION:
+                limits |= {
+                    "unique": True,
+                    "pattern": "|".join(f"({rule.pattern})" for rule in form.registration_formats),
+                }
+            case ItemType.KEY | ItemType.TEXT:
+                limits |= {"maxLength": 64 if item.type is ItemType.KEY else 255, "pattern": printable}
+        fields.append(field | {"constraints": limits})
+    return {
+        "fields": [*fields, {"name": "department", "type": "string"}],
+        "primaryKey": ["worker_key", "role", "job_title"],
+    }
+
+
+def accepted_roles() -> list[str]:
+    """Return every spelling of a role that the register takes."""
+    from portal.definitions.querysets import label_index
+
+    return sorted(set(label_index("oh").labels()))
 
 
 def run_portal(path: Path) -> float:
@@ -117,17 +164,26 @@ def run_portal(path: Path) -> float:
         closes_at=now + dt.timedelta(days=1),
     )
     open_collection(by=None, collection=collection)
+    # A worker is started once and checks many files: the first one, of ten rows, loads what it needs.
+    write_file(path.with_name("few.csv"), 10)
+    few = process(
+        upload=receive_upload(
+            by=user, of_return=Return.objects.get(), path=path.with_name("few.csv"), file_name="few.csv"
+        )
+    )
+    keep_upload(by=user, upload=few)
+    process(upload=Upload.objects.get())
     started, worked = time.monotonic(), time.process_time()
     upload = process(upload=receive_upload(by=user, of_return=Return.objects.get(), path=path, file_name=path.name))
     checked = time.monotonic()
     keep_upload(by=user, upload=upload)
-    upload = process(upload=Upload.objects.get())
+    upload = process(upload=Upload.objects.get(pk=upload.pk))
     stored = time.monotonic()
     assert upload.state == "kept", upload.message
     assert Record.objects.count() == upload.stored
     print(f"portal: {upload.rows:,} rows, {upload.stored:,} stored, {upload.refused:,} held")
     print(f"portal: {time.process_time() - worked:.1f} s of one processor, without the database's")
-    print(f"portal: checked in {checked - started:.1f} s, checked again and stored in {stored - checked:.1f} s")
+    print(f"portal: checked in {checked - started:.1f} s, stored in {stored - checked:.1f} s")
     return stored - started
 
 
@@ -146,6 +202,7 @@ def main() -> None:
         try:
             write_file(path, rows)
             seconds = run_portal(path)
+            described = json.dumps(schema(accepted_roles()))
         finally:
             with contextlib.suppress(FileNotFoundError):
                 embedded.stop_postgres(Path(f"{folder}/data"))
@@ -153,34 +210,32 @@ def main() -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         print(f"portal: {seconds:.1f} s in all, peak {peak / 2**20:,.0f} MB")
         if "--alone" not in sys.argv:
-            _compare(path, Path(folder), seconds)
+            _compare(path, Path(folder), described, seconds)
         if rows == 100_000:
             assert seconds < MAX_SECONDS, "slower than the rule"
             assert peak < MAX_BYTES, "more memory than the rule"
 
 
-def _compare(path: Path, folder: Path, seconds: float) -> None:
-    described = folder / "schema.json"
-    described.write_text(json.dumps(schema()))
+def _compare(path: Path, folder: Path, described: str, seconds: float) -> None:
+    (folder / "schema.json").write_text(described)
     uv = Path(sys.executable).with_name("uv")
-    command = [
-        str(uv),
-        "tool",
-        "run",
-        "frictionless",
-        "validate",
-        path.name,
-        "--schema",
-        described.name,
-        "--limit-errors",
-        "1000000",
-        "--json",
-    ]
-    subprocess.run([*command[:4], "--version"], check=True, capture_output=True)
+    command = [str(uv), "tool", "run", "frictionless"]
+    subprocess.run([*command, "--version"], check=True, capture_output=True)
     started = time.monotonic()
+    # It stops at a thousand errors unless told otherwise; it reads every row.
+    command += ["validate", path.name, "--schema", "schema.json", "--limit-errors", "1000000", "--json"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder)
-    peer = time.monotonic() - started
+    whole = time.monotonic() - started
     report = json.loads(done.stdout)
     assert report["valid"], (report["errors"] or report["tasks"][0]["errors"])[:2]
-    print(f"frictionless: {peer:.1f} s, valid: {report['valid']}, rows {report['tasks'][0]['stats'].get('rows', 0):,}")
-    print(f"the portal, checks twice and stores, is {peer / seconds:.1f} times as fast")
+    peer, rows = report["stats"]["seconds"], report["tasks"][0]["stats"]["rows"]
+    print(
+        f"frictionless: {peer:.1f} s by its own report, {whole:.1f} s with its start; {rows:,} rows, valid: {report['valid']}"
+    )
+    print(
+        f"the portal, which checks and stores, is {peer / seconds:.1f} times as fast as its validation ({whole / seconds:.1f} with its start)"
+    )
+
+
+if __name__ == "__main__":
+    main()

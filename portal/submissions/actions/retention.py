@@ -90,7 +90,9 @@ def erase_collection(*, by: Any | None, collection: Collection, dry_run: bool = 
         records.delete()
         _forget_reasons(workers)
         SentMessage.objects.filter(collection=collection).update(address="", text="")
-        Upload.objects.filter(collection=collection).update(stored_as="", file_name="erased", reading={}, choices={})
+        Upload.objects.filter(collection=collection).update(
+            stored_as="", prepared_as="", file_name="erased", reading={}, choices={}
+        )
         Collection.objects.filter(pk=collection.pk).update(erased_at=timezone.now())
         record_event(
             by=by,
@@ -99,6 +101,8 @@ def erase_collection(*, by: Any | None, collection: Collection, dry_run: bool = 
             detail={"records": counted.records, "files": counted.files, "findings": counted.findings},
         )
     for upload in uploads:
+        if upload.prepared_as:
+            erase_file(upload.prepared_as)
         # One file may have been sent to several collections; it goes with the last of them.
         if not Upload.objects.filter(stored_as=upload.stored_as).exists():
             erase_file(upload.stored_as)

@@ -278,10 +278,11 @@ def choose_nil(*, by: Any, of_return: Return, revision: int | None = None) -> Re
 
 def submit_return(*, by: Any, of_return: Return, revision: int | None = None) -> ReturnVersion:
     """Make the draft an immutable return version. Asked twice at once, done once."""
-    ready = readiness(of_return)
-    if not ready.is_ready:
-        raise ActionRefused(_what_is_left(ready))
     with changing(of_return, revision=revision) as locked:
+        # Looked at under the lock: what somebody else adds at this moment is not submitted unseen.
+        ready = readiness(locked)
+        if not ready.is_ready:
+            raise ActionRefused(_what_is_left(ready))
         draft = draft_of(locked)
         now = timezone.now()
         draft.digest = digest_of(values_of(draft.records.iterator(chunk_size=2000)))

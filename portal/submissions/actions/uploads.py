@@ -6,6 +6,7 @@ what is kept is what the file says now and not a plan made hours ago.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +18,17 @@ from portal.core.actions import record_event, send_on_commit
 from portal.core.storage import sha256_of
 from portal.submissions.actions.drafts import add_frame, changing, draft_of, previous_version
 from portal.submissions.enums import ReturnKind, Severity, UploadState
-from portal.submissions.errors import ActionRefused, CollectionClosed
+from portal.submissions.errors import ActionRefused, ChangedMeanwhile, CollectionClosed
 from portal.submissions.forms import load_form
 from portal.submissions.models import ColumnMapping, HeldRow, Return, RowIssue, Upload
+from portal.submissions.prepared import forget, prepare, prepared_records
 from portal.submissions.processing import FileResult, check_file, open_file
 from portal.submissions.reading import Refused, fold
 from portal.submissions.storing import RecordCopy
 from portal.submissions.vault import opened_file, seal_file
 
 if TYPE_CHECKING:
+    from portal.submissions.checks import CheckedRow
     from portal.submissions.findings import Finding
 
 #: Findings that are listed one by one; beyond that the counts by code tell the rest.
@@ -94,6 +97,7 @@ def _check(upload: Upload) -> Upload:
         else:
             _write_issues(upload, result.findings)
             upload.state = UploadState.CHECKED
+        prepare(upload, _return_of(upload), result)
         upload.checked_at, upload.progress = timezone.now(), 100
         upload.save()
     return upload
@@ -191,9 +195,16 @@ def _remember_mapping(by: Any, upload: Upload, columns: dict[str, str]) -> None:
         )
 
 
-def keep_upload(*, by: Any, upload: Upload) -> Upload:
-    """Ask for the good rows of a checked file to be kept in the draft. Asked twice, done once."""
+def keep_upload(*, by: Any, upload: Upload, revision: int | None = None) -> Upload:
+    """Ask for the good rows of a checked file to be kept in the draft. Asked twice, done once.
+
+    They take the place of the draft as the person saw it: at ``revision``, or at this moment.
+    Whatever changes the return before the rows are in, wins, and the person is told.
+    """
     with transaction.atomic("submissions"):
+        of_return = Return.objects.select_for_update(of=("self",)).get(pk=_return_of(upload).pk)
+        if revision is not None and of_return.revision != revision:
+            raise ChangedMeanwhile
         locked = Upload.objects.select_for_update().get(pk=upload.pk)
         if locked.state != UploadState.CHECKED:
             raise ActionRefused(f"The file is {locked.get_state_display().lower()}; only a checked one can be kept.")
@@ -201,7 +212,8 @@ def keep_upload(*, by: Any, upload: Upload) -> Upload:
             raise ActionRefused("No row of the file is ready to be kept. Mend the errors first.")
         if locked.keep_requested_at is None:
             locked.keep_requested_at = timezone.now()
-            locked.progress = 0
+            locked.summary = locked.summary | {"on_revision": of_return.revision}
+            locked.progress, locked.message = 0, ""
             locked.save()
             record_event(by=by, action="keep_upload", obj=locked)
             _send(locked)
@@ -212,20 +224,20 @@ def _keep(upload: Upload) -> Upload:
     """Put the good rows into the draft and the others beside it, in one transaction."""
     of_return = _return_of(upload)
     try:
-        with opened_file(upload.stored_as) as path:
-            result = check_file(path, of_return, upload.choices)
-        with changing(of_return) as locked:
+        checked = _checked_again(upload, of_return)
+        with changing(of_return, revision=upload.summary.get("on_revision")) as locked:
             current = Upload.objects.select_for_update().get(pk=upload.pk)
             if current.state != UploadState.CHECKED:
                 return current
             draft = draft_of(locked)
-            _store(current, locked, draft, result)
+            _store(current, locked, draft, checked)
             current.version, current.state, current.kept_at, current.progress = (
                 draft,
                 UploadState.KEPT,
                 timezone.now(),
                 100,
             )
+            forget(current)
             current.save()
             record_event(
                 by=None, action="store_upload", obj=current, detail={"records": current.stored, "held": current.refused}
@@ -238,9 +250,27 @@ def _keep(upload: Upload) -> Upload:
     return current
 
 
-def _store(upload: Upload, locked: Return, draft: Any, result: FileResult) -> None:
-    keys = set(result.good["worker_ref"])
-    held_keys = {row.given.get("worker_key", "").strip() for row in result.held}
+@dataclass
+class _Checked:
+    """What is to be kept of a file. ``result`` is None where its records were put aside by the check."""
+
+    good: pl.DataFrame
+    held: list[CheckedRow] = field(default_factory=list)
+    result: FileResult | None = None
+
+
+def _checked_again(upload: Upload, of_return: Return) -> _Checked:
+    """Return what a file says now, and not a plan made hours ago."""
+    if (good := prepared_records(upload, of_return)) is not None:
+        return _Checked(good)
+    with opened_file(upload.stored_as) as path:
+        result = check_file(path, of_return, upload.choices)
+    return _Checked(result.good, result.held, result)
+
+
+def _store(upload: Upload, locked: Return, draft: Any, checked: _Checked) -> None:
+    keys = set(checked.good["worker_ref"])
+    held_keys = {row.given.get("worker_key", "").strip() for row in checked.held}
     if upload.is_partial:
         # A partial file replaces the workers it names and leaves the others.
         replaced = draft.records.filter(worker_ref__in=keys)
@@ -258,28 +288,30 @@ def _store(upload: Upload, locked: Return, draft: Any, result: FileResult) -> No
     draft.kind = ReturnKind.RECORDS
     draft.file_sha256 = upload.sha256
     draft.save(update_fields=["kind", "file_sha256"])
-    add_frame(draft, locked, result.good)
+    add_frame(draft, locked, checked.good)
     HeldRow.objects.bulk_create(
         [
             HeldRow(upload=upload, version=draft, line=row.line, record_number=row.number, values=row.given)
-            for row in result.held
+            for row in checked.held
         ],
         batch_size=2000,
     )
-    _describe(upload, result)
+    if checked.result is not None:
+        _describe(upload, checked.result)
     upload.issues.update(version=draft)
-    _link_workers(upload, locked, result)
+    _link_workers(upload, locked, checked.good)
 
 
-def _link_workers(upload: Upload, locked: Return, result: FileResult) -> None:
+def _link_workers(upload: Upload, locked: Return, good: pl.DataFrame) -> None:
     """Give queries the worker's pseudonym, so that a reason can be remembered for next year."""
-    refs = {finding.line: finding.worker_ref for finding in result.findings if finding.worker_ref}
     issues = list(upload.issues.filter(severity=Severity.QUERY))
-    asked = result.good.filter(pl.col("worker_ref").is_in([refs[issue.line] for issue in issues if issue.line in refs]))
+    lines = good.filter(pl.col("line").is_in([issue.line for issue in issues if issue.line]))
+    refs = dict(lines.select("line", "worker_ref").iter_rows())
+    asked = good.filter(pl.col("worker_ref").is_in(list(refs.values())))
     keys = RecordCopy(locked.collection).worker_keys(locked.organisation_code, asked)
     by_ref = dict(zip(asked["worker_ref"], keys, strict=True))
     for issue in issues:
-        issue.worker_key = by_ref.get(refs.get(issue.line, ""), "")
+        issue.worker_key = by_ref.get(refs.get(issue.line or 0, ""), "")
     RowIssue.objects.bulk_update(issues, ["worker_key"], batch_size=1000)
 
 
@@ -290,7 +322,8 @@ def discard_upload(*, by: Any, upload: Upload) -> Upload:
         if locked.state == UploadState.KEPT:
             raise ActionRefused("The rows of this file are in the draft already.")
         locked.state = UploadState.DISCARDED
-        locked.save(update_fields=["state"])
+        forget(locked)
+        locked.save(update_fields=["state", "prepared_as", "prepared_on"])
         record_event(by=by, action="discard_upload", obj=locked)
     return locked
 

@@ -31,7 +31,6 @@ ITEM_FIELDS = {
     "worker_key": "worker_ref", "role": "role_code", "oh_share": "oh_share_milli", "region": "region_code", "icb": "icb_code",
     "contracted_hours": "weekly_hours_milli", "fte": "fte_nano",
 }  # fmt: skip
-EQUALITY_LISTS = ("sexes", "yes_no_said", "ethnic_groups")
 
 
 @dataclass(slots=True)
@@ -57,9 +56,8 @@ class RowChecker:
             (item.name, item, columns[item.name][0], {}) for item in self.form.items if item.name in columns
         ]
         self._absent = [item for item in self.form.items if item.required and item.name not in columns]
-        self.equality_lists = "; ".join(
-            self.form.lists[name].system for name in EQUALITY_LISTS if name in self.form.lists
-        )[:120]
+        # The form version pins the lists of equalities and their editions.
+        self.equality_lists = self.form.code
         self.full_time: Decimal = self.form.full_time_hours
         self._seen_posts: dict[tuple[str, str, str], int] = {}
         self._seen_registrations: dict[tuple[str, str], tuple[str, int]] = {}

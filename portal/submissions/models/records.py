@@ -62,7 +62,7 @@ class Record(models.Model):
     gender = _code()
     ethnic_group = _code()
     disability = _code()
-    equality_lists = models.CharField(max_length=120, blank=True, help_text="Code systems and versions.")
+    equality_lists = models.CharField(max_length=120, blank=True, help_text="Form version whose code lists are meant.")
     start_date = models.DateField(null=True, blank=True)
     oh_start_year = models.SmallIntegerField(null=True, blank=True)
     leaving_intention = _code()

@@ -23,6 +23,9 @@ class Upload(models.Model):
     bytes = models.BigIntegerField()
     # Where the encrypted file is in the private store; empty once it is erased.
     stored_as = models.CharField(max_length=64, blank=True)
+    # The same for its records where it had no errors, and a digest of what their check rested on.
+    prepared_as = models.CharField(max_length=64, blank=True)
+    prepared_on = models.CharField(max_length=64, blank=True)
     state = models.CharField(max_length=10, choices=UploadState.choices, default=UploadState.RECEIVED)
     keep_requested_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -45,7 +48,7 @@ class Upload(models.Model):
 
     privacy = (
         operational(
-            "id", "collection", "of_return", "version", "sha256", "bytes", "stored_as", "state", "keep_requested_at",
+            "id", "collection", "of_return", "version", "sha256", "bytes", "stored_as", "prepared_as", "prepared_on", "state", "keep_requested_at",
             "attempts", "progress", "is_partial", "rows", "stored", "queried", "refused", "choices", "summary",
             "message", "uploaded_by_id", "created_at", "checked_at", "kept_at",
         )

@@ -14,14 +14,30 @@ from django.views.decorators.cache import never_cache
 from portal.submissions.access import editable_return, readable_return
 from portal.submissions.errors import ActionRefused
 from portal.submissions.models import Return, Upload
+from portal.submissions.views.interrupted import keep_what_was_typed, remember_person, show_what_was_typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A page for people who are signed in; never kept by a shared cache."""
-    return login_required(never_cache(view))
+    """A page for people who are signed in; never kept by a shared cache.
+
+    Whoever is no longer signed in when they send a form finds it again after signing in.
+    """
+    signed_in = login_required(view)
+
+    @wraps(view)
+    @never_cache
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            if request.method == "POST":
+                keep_what_was_typed(request)
+            return signed_in(request, *args, **kwargs)
+        kept = show_what_was_typed(request)
+        return remember_person(request, kept if kept is not None else signed_in(request, *args, **kwargs))
+
+    return wrapped
 
 
 def refusing_to(name: str) -> Callable[..., Any]:

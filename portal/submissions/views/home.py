@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from portal.organisations.enums import MemberRole, ParentAccess
@@ -15,13 +17,17 @@ from portal.submissions.actions import carry_forward, choose_nil, reopen_return,
 from portal.submissions.actions.drafts import previous_version
 from portal.submissions.actions.submitting import people_of, readiness
 from portal.submissions.documents import receipt_lines
-from portal.submissions.enums import CollectionState, QueryState
+from portal.submissions.enums import CollectionState, QueryState, ReturnState
+from portal.submissions.errors import ActionRefused
 from portal.submissions.models import Return, ReturnVersion
 from portal.submissions.views.common import my_return, page, refusing_to, revision_of
 from portal.submissions.waiting import for_provider
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+#: A submission asked for again within this time by the same person is a second click.
+SECOND_CLICK = dt.timedelta(minutes=2)
 
 
 @page
@@ -110,7 +116,11 @@ def check_answers(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the whole return once more, and submit it."""
     of_return = my_return(request, pk)
     if request.method == "POST":
-        version = submit_return(by=request.user, of_return=of_return, revision=revision_of(request))
+        try:
+            version = submit_return(by=request.user, of_return=of_return, revision=revision_of(request))
+        except ActionRefused:
+            if (version := _just_submitted(request, pk)) is None:
+                raise
         return redirect("submissions:receipt", of_return.pk, version.number)
     ready = readiness(of_return)
     if ready.draft is None:
@@ -126,6 +136,15 @@ def check_answers(request: HttpRequest, pk: int) -> HttpResponse:
         "roles": _by_role(ready.draft),
     }
     return render(request, "submissions/check_answers.html", context)
+
+
+def _just_submitted(request: HttpRequest, pk: int) -> ReturnVersion | None:
+    """Return what this person submitted a moment ago: a second click is shown the receipt of the first."""
+    now = Return.objects.select_related("submitted_version").get(pk=pk)
+    version = now.submitted_version
+    if version is None or now.state != ReturnState.SUBMITTED or version.submitted_by_id != request.user.pk:
+        return None
+    return version if timezone.now() - version.submitted_at < SECOND_CLICK else None
 
 
 def _by_role(version: ReturnVersion) -> list[dict[str, object]]:

@@ -18,7 +18,7 @@ from portal.submissions.checks import CHECKS
 from portal.submissions.documents import error_file
 from portal.submissions.enums import UNFINISHED_UPLOADS, Severity, UploadState
 from portal.submissions.forms import load_form
-from portal.submissions.models import RowIssue
+from portal.submissions.models import RowIssue, Upload
 from portal.submissions.processing import open_file
 from portal.submissions.reading.content import MAX_BYTES
 from portal.submissions.reading.encodings import ENCODINGS
@@ -27,8 +27,6 @@ from portal.submissions.views.common import my_return, my_upload, page, refusing
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-
-    from portal.submissions.models import Upload
 
 PAGE = 50
 DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Vertical bar"}
@@ -79,7 +77,15 @@ def upload_result(request: HttpRequest, pk: int) -> HttpResponse:
         context |= {"encodings": ENCODINGS, "delimiters": DELIMITERS, "columns": _columns(made)}
     if made.state in {UploadState.CHECKED, UploadState.KEPT}:
         context |= _findings(request, made)
+    if made.state == UploadState.CHECKED:
+        context["newer"] = _kept_meanwhile(made)
     return render(request, "submissions/upload_result.html", context)
+
+
+def _kept_meanwhile(made: Upload) -> Upload | None:
+    """Return a file that was kept after this one was sent: keeping this one would take its place."""
+    later = Upload.objects.filter(of_return=made.of_return_id, state=UploadState.KEPT, kept_at__gt=made.created_at)
+    return None if made.is_partial else later.order_by("-kept_at").first()
 
 
 def _columns(made: Upload) -> list[dict[str, str]]:
@@ -110,7 +116,7 @@ def _choose(request: HttpRequest, made: Upload) -> HttpResponse:
     try:
         match request.POST.get("action"):
             case "keep":
-                keep_upload(by=request.user, upload=made)
+                keep_upload(by=request.user, upload=made, revision=revision_of(request))
             case "discard":
                 discard_upload(by=request.user, upload=made)
                 messages.success(request, "The file is put aside. Nothing of it was kept.")

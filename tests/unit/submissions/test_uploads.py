@@ -104,7 +104,7 @@ def test_submitting_makes_an_immutable_version_and_a_receipt(
     assert [message.to for message in mailoutbox] == [["editor@example.org"]]
     assert version.reference in mailoutbox[0].body
     assert "A1" not in mailoutbox[0].body
-    with pytest.raises(ActionRefused, match="nothing to submit"):
+    with pytest.raises(ActionRefused, match="The return is submitted"):
         submit_return(by=editor, of_return=opened)
 
 

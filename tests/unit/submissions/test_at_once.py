@@ -1,0 +1,126 @@
+"""Several people, second clicks, sessions that end: nothing is lost, nothing is done twice, and it is said."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+from django.urls import reverse
+
+from portal.submissions.actions import keep_upload, receive_upload, submit_return
+from portal.submissions.actions.uploads import process
+from portal.submissions.errors import ActionRefused, ChangedMeanwhile
+from portal.submissions.models import Record, Return, ReturnVersion, Upload
+from tests.factories import submissions as make
+
+pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
+
+
+@pytest.fixture
+def opened():
+    make.organisation()
+    return make.the_return(make.collection())
+
+
+@pytest.fixture
+def two(opened):
+    organisation = make.Organisation.objects.get()
+    return [make.person(f"{name}@example.org", organisation) for name in ("ann", "ben")]
+
+
+def checked(by, of_return, path) -> Upload:
+    upload = receive_upload(by=by, of_return=of_return, path=path, file_name=path.name)
+    return process(upload=Upload.objects.get(pk=upload.pk))
+
+
+def test_of_two_files_at_once_the_second_is_told_of_the_first(client, opened, two, tmp_path):
+    ann, ben = two
+    hers = checked(ann, opened, make.rows_file(tmp_path, make.record("A1"), make.record("A2")))
+    his = checked(ben, opened, make.rows_file(tmp_path, make.record("B1"), name="other.csv"))
+    seen = Return.objects.get().revision
+    keep_upload(by=ann, upload=hers, revision=seen)
+    keep_upload(by=ben, upload=his, revision=seen)
+    process(upload=Upload.objects.get(pk=hers.pk))
+    told = process(upload=Upload.objects.get(pk=his.pk))
+    assert "Somebody else changed this return" in told.message
+    assert sorted(Record.objects.values_list("worker_ref", flat=True)) == ["A1", "A2"]
+    with pytest.raises(ChangedMeanwhile):
+        keep_upload(by=ben, upload=his, revision=seen)
+    client.force_login(ben)
+    url = reverse("submissions:upload_result", args=[his.pk])
+    page = client.get(url).content.decode()
+    assert "ann@example.org kept “staff.csv” (2 records" in page
+    now = Return.objects.get().revision
+    assert f'name="revision" value="{now}"' in page
+    client.post(url, {"action": "keep", "revision": now})
+    process(upload=Upload.objects.get(pk=his.pk))
+    assert list(Record.objects.values_list("worker_ref", flat=True)) == ["B1"]
+
+
+def test_a_second_click_on_submit_shows_the_receipt_of_the_first(client, opened, two, tmp_path):
+    upload = checked(two[0], opened, make.rows_file(tmp_path, make.record("A1")))
+    keep_upload(by=two[0], upload=upload)
+    process(upload=Upload.objects.get(pk=upload.pk))
+    client.force_login(two[0])
+    url = reverse("submissions:check_answers", args=[opened.pk])
+    sent = {"revision": Return.objects.get().revision}
+    receipts = {client.post(url, sent).url for _ in range(3)}
+    assert receipts == {reverse("submissions:receipt", args=[opened.pk, 1])}
+    assert ReturnVersion.objects.submitted().count() == 1
+    # Another person's stale page is no second click: they are told.
+    client.force_login(two[1])
+    assert client.post(url, sent, follow=True).redirect_chain[-1][0] == reverse(
+        "submissions:task_list", args=[opened.pk]
+    )
+
+
+def test_what_is_typed_when_a_session_has_ended_is_kept_for_that_person_only(client, opened, two):
+    ann, ben = two
+    url = reverse("submissions:new_record", args=[opened.pk])
+    typed = {**make.record("A7"), "qualifications": ["msc-oh", "scphn-oh"]}
+
+    def interrupted():
+        client.force_login(ann)
+        assert client.get(url).status_code == 200
+        client.cookies.pop("sessionid")
+        answer = client.post(url, typed)
+        assert answer.status_code == 302
+        assert answer.url.endswith(f"?next={url}")
+
+    interrupted()
+    client.force_login(ben)
+    assert "A7" not in client.get(url).content.decode()
+    interrupted()
+    client.force_login(ann)
+    page = client.get(url)
+    assert "You were signed out before this was saved" in page.content.decode()
+    assert page.content.decode().count('name="qualifications"') == 2
+    assert not Record.objects.exists()
+    client.post(url, {**typed, "revision": Return.objects.get().revision})
+    assert Record.objects.get().worker_ref == "A7"
+    assert "You were signed out" not in client.get(url).content.decode()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True, databases=["default", "submissions"])
+def test_of_many_submissions_at_the_same_moment_one_is_done(opened, two, tmp_path):
+    upload = checked(two[0], opened, make.rows_file(tmp_path, make.record("A1")))
+    keep_upload(by=two[0], upload=upload)
+    process(upload=Upload.objects.get(pk=upload.pk))
+
+    def submit(number: int) -> str:
+        try:
+            return submit_return(by=two[number % 2], of_return=Return.objects.get()).reference
+        except ActionRefused as refused:
+            return str(refused)
+        finally:
+            for alias in ("default", "submissions"):
+                connections[alias].close()
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(submit, range(6)))
+    version = ReturnVersion.objects.submitted().get()
+    assert sum(answer == version.reference for answer in answers) == 1
+    assert sum("submitted" in answer for answer in answers) == 5
+    assert Record.objects.count() == 1
