@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from portal.applications.actions import distance_band, public_record
+from portal.applications.demo_answers import places_elsewhere, say_how_it_was, tally_round
 from portal.applications.enums import ApplicationState as S
 from portal.applications.enums import RejectionReason
 from portal.applications.models import Applicant, Application, Draw, Transition
@@ -47,6 +48,8 @@ TITLES = {
     OpportunityKind.T_LEVEL: "T Level placement",
     OpportunityKind.VOLUNTEERING: "Volunteering on the wards",
 }
+REVIEW_CRITERIA = ["Says why they are interested", "Says what they hope to learn"]
+REVIEW_LINE = 3
 SHARES = [{"label": "Deciles 1 to 3", "deciles": [1, 2, 3], "share": 0.4}]
 
 
@@ -88,6 +91,7 @@ def load_demo(
             say(0.3 + 0.3 * number, f"Applications of round {round_.number}")
             mine = [item for item in made if item.closes_at == round_.closed_at]
             sent += _applications(chance, mine, homes, applications // len(rounds), round_)
+    places_elsewhere(hosts, [round_.closed_at for round_ in rounds])
     record_event(by=by, action="load_demo_opportunities", detail={"listings": len(made), "applications": sent})
     return {"listings": len(made), "applications": sent}
 
@@ -192,6 +196,9 @@ def _listing(
         on_demand=is_online,
         starts_on=None if is_online else starts_on,
         ends_on=None if is_online else starts_on + timedelta(days=chance.choice([0, 0, 4])),
+        review_criteria=REVIEW_CRITERIA if rule == AllocationRule.REVIEW_THEN_DRAW and not is_online else [],
+        review_line=REVIEW_LINE if rule == AllocationRule.REVIEW_THEN_DRAW and not is_online else None,
+        safeguarding_contact="Safeguarding lead, 0113 496 0000 (made up)",
         postcode="" if is_online else place.label,
         easting=None if is_online else place.easting,
         northing=None if is_online else place.northing,
@@ -257,6 +264,9 @@ def _applications(
     Transition.objects.bulk_create(_log(steps, round_), batch_size=2_000)
     Draw.objects.bulk_create(draws, batch_size=500)
     PublishedDraw.objects.bulk_create(published, batch_size=500)
+    if round_.state == OpportunityState.FINISHED:
+        tally_round(rows, number=round_.number)
+        say_how_it_was(rows, number=round_.number)
     return len(rows)
 
 

@@ -1,0 +1,122 @@
+"""The statistics of access: the bias built into the demo is found, and is not found where there is none."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from django.core.management import call_command
+
+from portal.applications import demo, series
+from portal.applications.enums import ApplicationState as S
+from portal.applications.models import Application, EqualityAnswers
+from portal.core.storage import private_files
+from portal.datasets.models import DatasetVersion
+from portal.methods import equity
+from portal.opportunities.models import PublishedDraw
+from portal.pipelines import actions
+from portal.pipelines.enums import RunState
+from portal.pipelines.models import PipelineRun
+from portal.pipelines.runner import execute_run
+from portal.publications.models import PublicationSeriesPage, ReleasePage
+
+pytestmark = [pytest.mark.django_db(databases=["default", "submissions"]), pytest.mark.slow]
+ENGLAND = {"geography_code": "E92000001", "group_code": "all"}
+
+
+def run_series() -> tuple[PipelineRun, list[dict[str, Any]]]:
+    run = actions.request_run(by=None, series="opportunities-access", send=False)
+    execute_run(run.pk)
+    run.refresh_from_db()
+    assert run.state == RunState.SUCCEEDED, run.failure
+    version = DatasetVersion.objects.get(pk=run.dataset_version_id)
+    digest = version.lineage["outputs"]["auditing"]["observations"]
+    return run, pq.read_table(private_files.local_path(digest)).to_pylist()
+
+
+def value_of(rows: list[dict[str, Any]], measure: str, **cell: str) -> float | None:
+    cell = {**ENGLAND, "time_period": max(row["time_period"] for row in rows), **cell}
+    found = [row for row in rows if row["measure"] == measure and all(row[key] == code for key, code in cell.items())]
+    assert len(found) == 1, (measure, cell, len(found))
+    return found[0]["value"]
+
+
+def test_the_published_statistics_find_the_bias_that_is_built_in() -> None:
+    call_command("load_starting_content", stdout=StringIO())
+    demo.load_demo(by=None, listings=700, applications=9_000, now=demo.DEMO_NOW)
+    run, rows = run_series()
+    assert series.quarters() == ["opportunities-2026-09", "opportunities-2026-12"]
+    # Reviewers put applicants from deprived areas below the line more often: also within regions.
+    for name in ("offer_ratio", "adjusted_ratio"):
+        low, estimate, high = (value_of(rows, name + end) for end in ("_low", "", "_high"))
+        assert low < estimate < high < 1, name
+    # Less deprived districts have more listings: more of their young people have a place.
+    assert value_of(rows, "slope_index") > 0
+    assert value_of(rows, "relative_index") > 0
+    assert value_of(rows, "concentration_index") > 0
+    assert 0 < value_of(rows, "supply_hoover") < 1
+    assert 0 < value_of(rows, "openness") < 100
+    # Nobody sees the reasons of those who were placed below the line without their number being large enough.
+    assert value_of(rows, "applications", group_code="reason-below_line") > 100
+    # Each published measure follows from published counts.
+    fifths = {n: [value_of(rows, m, group_code=f"fifth-{n}") for m in ("offers", "considered")] for n in (1, 5)}
+    ratio = equity.rate_ratio(*fifths[1], *fifths[5])
+    assert value_of(rows, "offer_ratio") == round(ratio.estimate, 3)
+    # Funnel limits stand beside every area's rate, and hold their order.
+    areas = {row["geography_code"] for row in rows if row["measure"] == "supply_rate_low"}
+    assert len(areas) >= 40
+    for code in areas:
+        assert value_of(rows, "supply_rate_low", geography_code=code) <= value_of(
+            rows, "supply_rate_high", geography_code=code
+        )
+    _protected_and_traced(run, rows)
+
+
+def _protected_and_traced(run: PipelineRun, rows: list[dict[str, Any]]) -> None:
+    counted = {"applications", "people", "considered", "offers", "placed", "places", "equality_offers"}
+    values = [row["value"] for row in rows if row["measure"] in counted and row["value"] is not None]
+    assert min(values) >= 10
+    assert {value % 5 for value in values} == {0}
+    assert any(row["status"] == "c" for row in rows)
+    version = DatasetVersion.objects.get(pk=run.dataset_version_id)
+    assert version.lineage["audit"]["passed"] is True
+    assert version.metadata["synthetic"] is True
+    charts = {chart["id"]: chart["kind"] for chart in version.metadata["charts"]}
+    assert charts == {
+        "offer-rate-by-deprivation": "bar",
+        "participation-by-deprivation": "bar",
+        "supply-map": "tile_map",
+        "supply-funnel": "range",
+    }
+    page = PublicationSeriesPage.objects.get(slug="access-to-opportunities")
+    assert ReleasePage.objects.child_of(page).count() == 1
+    # The equality answers are long gone; what is published stands on tallies.
+    assert not EqualityAnswers.objects.exists()
+    first = min(row["time_period"] for row in rows)
+    assert value_of(rows, "completeness", group_code="question-sex", time_period=first) == pytest.approx(77, abs=3)
+    text = b"".join(snapshot.path.read_bytes() for snapshot in run.snapshots.all())
+    codes = Application.objects.values_list("entry_code", flat=True)[:50]
+    assert not [code for code in codes if code.encode() in text]
+
+
+def test_without_a_bias_none_is_found(monkeypatch) -> None:
+    monkeypatch.setattr(demo, "BELOW_LINE_TILT", 0.0)
+    monkeypatch.setattr(demo, "BELOW_LINE_BASE", 0.4)
+    call_command("load_starting_content", stdout=StringIO())
+    demo.load_demo(by=None, listings=300, applications=5_000, now=demo.DEMO_NOW)
+    _run, rows = run_series()
+    low, high = (value_of(rows, f"adjusted_ratio_{end}") for end in ("low", "high"))
+    # Shares for deprived deciles push the ratio up, nothing pushes it down.
+    assert high > 1, (low, high)
+
+
+def test_a_quarter_is_counted_when_its_rounds_are_decided() -> None:
+    demo.load_demo(by=None, listings=60, applications=300, now=demo.DEMO_NOW)
+    summary = series.summary("opportunities-2026-12")
+    assert summary["expected"] == summary["accepted"] > 0
+    draw = PublishedDraw.objects.filter(opportunity__closes_at__month=12).first()
+    type(draw.opportunity).objects.filter(pk=draw.opportunity_id).update(state="closed")
+    assert series.summary("opportunities-2026-12")["accepted"] == summary["accepted"] - 1
+    assert Application.objects.filter(state=S.DRAFT).count() == 0
