@@ -36,6 +36,14 @@ class Trigger(models.TextChoices):
     COMMAND = "command", "Command"
 
 
+class AlertKind(models.TextChoices):
+    """What the OH team is told about runs without having asked."""
+
+    MISSED = "missed", "A schedule was missed"
+    FAILED = "failed", "A run failed"
+    AUDIT = "audit", "An audit was not passed"
+
+
 #: The steps of a run, in order; each has the name of the state in which it is done.
 STEPS: tuple[RunState, ...] = (
     RunState.SEALING,

@@ -10,7 +10,15 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from portal.core.storage import private_files
-from portal.pipelines.enums import FINISHED_STATES, STEPS, UNFINISHED_STATES, RunState, StepState, Trigger
+from portal.pipelines.enums import (
+    FINISHED_STATES,
+    STEPS,
+    UNFINISHED_STATES,
+    AlertKind,
+    RunState,
+    StepState,
+    Trigger,
+)
 from portal.pipelines.querysets import RunQuerySet, SnapshotQuerySet
 
 
@@ -187,6 +195,26 @@ class RunLogLine(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class RunAlert(models.Model):
+    """Something about runs that the OH team was told, once."""
+
+    kind = models.CharField(max_length=10, choices=AlertKind.choices)
+    series = models.CharField(max_length=60)
+    due_at = models.DateTimeField(help_text="When the run was due or asked for.")
+    run = models.ForeignKey(PipelineRun, null=True, blank=True, on_delete=models.CASCADE, related_name="alerts")
+    message = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at", "-pk"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["kind", "series", "due_at"], name="run_alert_once"),
+        ]
 
     def __str__(self) -> str:
         return self.message

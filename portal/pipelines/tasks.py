@@ -36,3 +36,19 @@ def run_on_schedule(series: str) -> int:
     from portal.pipelines.enums import Trigger  # noqa: PLC0415 - as above
 
     return int(actions.request_run(by=None, series=series, trigger=Trigger.SCHEDULE).pk)
+
+
+@shared_task(name="pipelines.run_on_accepted_returns")
+def run_on_accepted_returns() -> list[str]:
+    """Start the runs of series whose accepted returns have settled. Beat calls this every minute."""
+    from portal.pipelines.automatic import start_due_runs  # noqa: PLC0415 - actions import this module
+
+    return [str(run) for run in start_due_runs()]
+
+
+@shared_task(name="pipelines.look_for_trouble")
+def look_for_trouble() -> list[str]:
+    """Tell the OH team of missed schedules and of runs that ended badly. Beat calls this every five minutes."""
+    from portal.pipelines.automatic import look_for_trouble as look  # noqa: PLC0415 - as above
+
+    return [str(alert) for alert in look()]

@@ -301,6 +301,10 @@ API_KEY_PER_MINUTE = env.int("API_KEY_PER_MINUTE", default=12_000)
 API_QUERY_SECONDS = env.float("API_QUERY_SECONDS", default=30)
 API_QUERY_MEGABYTES = env.int("API_QUERY_MEGABYTES", default=512)
 API_QUERIES_AT_ONCE = env.int("API_QUERIES_AT_ONCE", default=4)
+# Large files: how many a process sends at once, to all and to one address, and how long a reader may take nothing.
+STREAMS_AT_ONCE = env.int("STREAMS_AT_ONCE", default=12)
+STREAMS_PER_READER = env.int("STREAMS_PER_READER", default=6)
+SEND_SECONDS = env.float("SEND_SECONDS", default=30)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
@@ -338,5 +342,11 @@ STATISTICS_THREADS = env.int("STATISTICS_THREADS", default=2)
 STATISTICS_MEMORY = env.str("STATISTICS_MEMORY", default="2GB")
 # A run by code that differs from its commit may not draft a release: nobody could rebuild it.
 REQUIRE_CLEAN_CODE = env.bool("REQUIRE_CLEAN_CODE", default=False)
+# Accepted returns start a run once nothing came for so many seconds, or some waited for so many.
+RUN_ON_ACCEPTED_RETURN = env.bool("RUN_ON_ACCEPTED_RETURN", default=True)
+RUN_DEBOUNCE_SECONDS = env.int("RUN_DEBOUNCE_SECONDS", default=900)
+RUN_DEBOUNCE_LONGEST_SECONDS = env.int("RUN_DEBOUNCE_LONGEST_SECONDS", default=21_600)
+# Who is told of missed schedules and failed runs; nobody named means everybody who may start runs.
+RUN_ALERT_EMAILS = env.list("RUN_ALERT_EMAILS", default=[])
 # Seconds after which a run that does not end is stopped.
 RUN_TIME_LIMIT = env.int("RUN_TIME_LIMIT", default=3600)
