@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal.submissions.views import forms, home, records, threads, token, uploads
+from portal.submissions.views import details, forms, home, records, threads, token, uploads
 
 app_name = "submissions"
 
@@ -19,7 +19,7 @@ _return = [
     path("questions/<int:number>/", records.question, name="question"),
     path("typed/", records.typed_record, name="typed_record"),
     path("absent/", records.absent, name="absent"),
-    path("details/", records.details, name="details"),
+    path("details/", details.details, name="details"),
     path("messages/", threads.questions, name="questions"),
     path("reads/", threads.reads, name="reads"),
     path("check/", home.check_answers, name="check_answers"),
