@@ -1,0 +1,147 @@
+"""The whole way of a definition that changes: written, published, and told apart in the next figures.
+
+An editor widens a role in the CMS, a second person publishes it. What was published stays as it was.
+The next run's version is a major one and says why, and its change is split for every reader.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.test import Client
+
+from portal.definitions.models import RoleVersion
+from portal.pipelines import demo
+from portal.pipelines.synthetic.workforce import PERIODS, make_workforce
+from tests.factories import definitions as make
+
+if TYPE_CHECKING:
+    from portal.publications.models import ReleaseVersion
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(databases=["default", "submissions"], transaction=True),
+]
+SERIES = "oh-headcount"
+POSTS = 1500
+FIRST, SECOND = 2, 3
+
+
+@pytest.fixture
+def world() -> tuple[demo.Team, Any, ReleaseVersion]:
+    """Publish the release of one collection under the first versions of everything."""
+    call_command("load_starting_content", verbosity=0)
+    team = demo.demo_team()
+    workforce = make_workforce(posts=POSTS)
+    demo.register_synthetic(team, workforce)
+    return team, workforce, published(team, workforce, FIRST)
+
+
+def published(team: demo.Team, workforce: Any, number: int) -> ReleaseVersion:
+    demo.collect_synthetic(team, workforce, number)
+    collections = [f"oh-{period}" for period in PERIODS[FIRST : number + 1]]
+    return demo.publish_period(team, series=SERIES, period=PERIODS[number], collections=collections)
+
+
+def look(page: Any, name: str) -> None:
+    """Keep a picture where a person asked for pictures."""
+    if folder := os.environ.get("PORTAL_SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def signed_in(new_page: Any, live_server: Any, name: str, group: str) -> Any:
+    person = make.person(name, "access_admin")
+    person.groups.add(Group.objects.get(name=group))
+    client = Client()
+    client.force_login(person)
+    page = new_page(viewport={"width": 1280, "height": 1000})
+    session = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
+    page.context.add_cookies([{**session, "url": live_server.url}])
+    return page
+
+
+def widen_in_the_cms(page: Any, server: str, pk: int) -> None:
+    page.goto(f"{server}/cms/snippets/definitions/role/edit/{pk}/")
+    page.fill("[name=summary]", "Carries out or supports health surveillance under protocol.")
+    page.click("role=tab[name='This change']")
+    page.select_option("[name=change_class]", "widening")
+    page.fill("[name=change_note]", "Those who support surveillance count too.")
+    page.fill("[name=effective_from]", "2026-01-01")
+    page.fill("[name=counted_before]", "4/5")
+    page.fill("[name=counted_before_basis]", "A second coding of 200 returns.")
+    page.locator("#panel-child-this_change-crosswalk-section .c-sf-add-button").first.click()
+    row = page.locator("#panel-child-this_change-crosswalk-section")
+    row.locator("[name$='-value-source']").fill("tech v1")
+    row.locator("[name$='-value-target']").fill("this")
+    row.locator("[name$='-value-basis']").fill("Everyone counted before is counted still.")
+    look(page, "change-1-form")
+    page.click("[data-w-dropdown-target=toggle] >> nth=-1")
+    page.click("[name=action-submit]")
+    page.wait_for_url("**/cms/snippets/definitions/role/")
+
+
+def publish_as_second_person(page: Any, server: str, pk: int) -> None:
+    page.goto(f"{server}/cms/definitions/review/role/{pk}/")
+    assert "Multidisciplinary" in page.inner_text("main")
+    look(page, "change-2-review")
+    page.click("text=Approve and publish")
+    page.wait_for_selector("text=is published.")
+
+
+def words_of(page: Any, address: str) -> str:
+    page.goto(address)
+    return page.inner_text("main")
+
+
+def test_a_widened_role_from_the_editor_to_the_reader_of_the_next_release(live_server, new_page, axe, world) -> None:
+    team, workforce, first = world
+    server, data = live_server.url, first.dataset_version
+    reader = new_page(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    release, dataset = f"{server}{first.permanent_address}", f"{server}{data.get_absolute_url()}"
+    before = [words_of(reader, release), words_of(reader, dataset)]
+
+    pk = RoleVersion.objects.get(code="tech").role_id
+    widen_in_the_cms(signed_in(new_page, live_server, "editor", "Editors"), server, pk)
+    assert RoleVersion.objects.get(code="tech").number == 1
+    publish_as_second_person(signed_in(new_page, live_server, "second", "Approvers"), server, pk)
+
+    # The role has a second version; what was published shows and links to the first.
+    assert "Version 2" in words_of(reader, f"{server}/definitions/roles/tech/")
+    assert [words_of(reader, release), words_of(reader, dataset)] == before
+    assert data.meta.roles["tech"] == 1
+
+    second = published(team, workforce, SECOND)
+    assert words_of(reader, f"{server}{first.permanent_address}") != ""
+    version = second.dataset_version
+    assert (version.major, version.meta.roles["tech"]) == (data.major + 1, 2)
+    page = words_of(reader, f"{server}{version.get_absolute_url()}")
+    assert "The role “Occupational health technician” (tech) went from version 1 to 2 (widening)." in page
+    assert "Those who support surveillance count too." in page
+    assert "Definition and real change" in page
+    look(reader, "change-3-dataset")
+
+    reader.goto(f"{server}{second.get_absolute_url()}?perspective=D2")
+    look(reader, "change-4-release")
+    section = reader.inner_text("#definition-split >> xpath=..")
+    row = next(row for row in version.metadata["definition_split"]["figures"] if row["perspective"] == "D2")
+    assert row["method"] == "shapley"
+    assert row["definition"] > 0
+    assert row["definition"] + row["real"] == row["total"]
+    for figure in (row["total"], row["definition"], row["real"]):
+        assert f"{figure:+,}" in section
+    assert re.search(rf"definition \{row['definition']:+,}", reader.inner_text(".portal-tiles").casefold())
+    for width in (390, 1280):
+        seen = new_page(viewport={"width": width, "height": 900})
+        seen.goto(f"{server}{second.get_absolute_url()}?perspective=D2")
+        assert seen.evaluate("document.documentElement.scrollWidth") <= width
+        axe(seen)
+        look(seen, f"change-5-release-{width}")
+    # Medicine and nursing alone do not count technicians: their change is all real.
+    core = next(row for row in version.metadata["definition_split"]["figures"] if row["perspective"] == "D4")
+    assert (core["definition"], core["real"]) == (0, core["total"])
