@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Numbers = "NDArray[np.float64]"
 
-PLENTY = 1.0e7
+PLENTY = 1.0e8
 """No group is larger; an unknown without any other bound may be anything up to this."""
 
 NEAR = 1.0e-6
