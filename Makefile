@@ -1,6 +1,6 @@
 # Every target works in a fresh clone: each makes what it needs. `make` alone prints this help.
 .DEFAULT_GOAL := help
-.PHONY: help install install-demo lock styles demo stop reset-demo run check format test test-fast interop bench docs clean
+.PHONY: help install install-demo lock styles demo stop reset-demo run check format test test-fast interop scale bench docs clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -69,13 +69,21 @@ test: install ## Every test: units, real worker, browser, accessibility
 test-fast: install ## The inner loop: units and methods, nothing slow
 	$(PY) -m pytest -q -n $(TEST_WORKERS) -m "not slow" tests/unit tests/spec $(ARGS)
 
-var/interop/.done: requirements/interop.in | $(VENV)/.dev
+var/%/.done: requirements/%.in | $(VENV)/.dev
 	@test -x $(VENV)/bin/uv || $(PY) -m pip install --quiet uv
-	@$(VENV)/bin/uv venv --quiet --clear var/interop && $(VENV)/bin/uv pip install --quiet -r requirements/interop.in --python var/interop/bin/python
+	@$(VENV)/bin/uv venv --quiet --clear --python $(PY) var/$* && $(VENV)/bin/uv pip install --quiet -r $< --python var/$*/bin/python
 	@touch $@
 
-interop: install var/interop/.done ## Outside clients read what the portal serves
-	$(PY) -m pytest tests/interop $(ARGS)
+interop: install var/interop/.done var/interop-ckan/.done ## Outside clients, in environments of their own, read what the portal serves
+	$(PY) -m pytest -q tests/interop $(ARGS)
+
+var/spark/.done: pyproject.toml | $(VENV)/.dev
+	@test -x $(VENV)/bin/uv || $(PY) -m pip install --quiet uv
+	@$(VENV)/bin/uv pip install --quiet --group spark --target var/spark --python $(PY)
+	@touch $@
+
+scale: install var/spark/.done ## 5,000,000 records on PySpark give the cells of DuckDB; needs Java, which CI does not ask for
+	PYTHONPATH=var/spark $(PY) -m bench spark_scale $(ARGS)
 
 bench: install ## Side-by-side benchmarks (bench/README.md says what each measures)
 	$(PY) -m bench $(ARGS)

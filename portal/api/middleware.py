@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.urls import resolve
 
@@ -34,6 +35,9 @@ class DataMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request."""
+        if connection := request.META.get("gunicorn.socket"):
+            # A reader who takes nothing for so long is gone, or means harm: the thread is wanted by others.
+            connection.settimeout(settings.SEND_SECONDS)
         if not DATA.match(request.path_info):
             return self.get_response(request)
         is_api = API.match(request.path_info)

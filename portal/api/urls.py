@@ -39,5 +39,5 @@ urlpatterns = [
         re_path(rf"^v1/{pattern.pattern.regex.pattern.removeprefix('^')}", pattern.callback, name=pattern.name)
         for pattern in router.urls
     ],
-    re_path(r"^v1/.*$", views.NothingHereView.as_view(), name="nothing"),
+    re_path(r"^v1/[\s\S]*$", views.NothingHereView.as_view(), name="nothing"),
 ]

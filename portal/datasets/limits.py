@@ -76,3 +76,32 @@ def allowed() -> Iterator[Budget]:
     """Wait for a turn and give the query its budget."""
     with _turns.turn(float(settings.API_QUERY_SECONDS)):
         yield Budget()
+
+
+class _Streams:
+    """Counts the long answers being read, so that slow readers cannot take every thread of a process."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.readers: dict[str, int] = {}
+
+    def enter(self, reader: str) -> bool:
+        """Return whether ``reader`` may begin another long answer."""
+        with self.lock:
+            mine, every = self.readers.get(reader, 0), sum(self.readers.values())
+            if mine >= settings.STREAMS_PER_READER or every >= settings.STREAMS_AT_ONCE:
+                return False
+            self.readers[reader] = mine + 1
+            return True
+
+    def leave(self, reader: str) -> None:
+        """Give the place back."""
+        with self.lock:
+            left = self.readers.get(reader, 1) - 1
+            if left > 0:
+                self.readers[reader] = left
+            else:
+                self.readers.pop(reader, None)
+
+
+streams = _Streams()

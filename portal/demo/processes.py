@@ -27,9 +27,8 @@ def commands(port: int, host: str) -> dict[str, list[str]]:
     celery = [sys.executable, "-m", "celery", "-A", "portal"]
     return {
         "web": [
-            sys.executable, "-m", "gunicorn", "portal.wsgi:application", "--bind", f"{host}:{port}",
-            "--preload", "--workers", "2", "--worker-class", "gthread", "--threads", "4", "--timeout", "120",
-            "--no-control-socket", "--error-logfile", "-",
+            sys.executable, "-m", "gunicorn", "portal.wsgi:application", "--config", "python:portal.gunicorn_conf",
+            "--bind", f"{host}:{port}", "--error-logfile", "-",
         ],
         "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-mingle"],
         "beat": [*celery, "beat", "--loglevel", "INFO", "--pidfile", ""],

@@ -81,7 +81,7 @@ class DatasetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, JsonOnly)
         found = _described(request, slug, version)
         return Response(VersionSerializer(found).data, headers=_kept_by_nobody(found))
 
-    @extend_schema(operation_id="datasets_files", responses=FileSerializer(many=True))
+    @extend_schema(operation_id="datasets_files", responses=FileSerializer(many=True), filters=False)
     @action(detail=True, url_path=f"versions/(?P<version>{VERSION})/files", url_name="files", pagination_class=None)
     def files(self, request: Request, slug: str = "", version: str = "") -> Response:
         """List the files of a version with their hashes."""

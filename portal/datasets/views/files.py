@@ -12,6 +12,7 @@ from django.utils.http import http_date
 
 from portal.core.http_ranges import Span, not_modified, precondition_failed, span_of
 from portal.core.storage import public_files
+from portal.datasets import limits
 from portal.datasets.links import link_header, version_links
 from portal.datasets.lookup import NotFoundError, WithdrawnError, served_version
 from portal.datasets.models import DatasetFile, DatasetVersion
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 CHUNK = 256 * 1024
+# What is longer may not fit into the buffers of the connection, so that a slow reader holds a thread.
+LONG = 1024 * 1024
+RETRY_SECONDS = 5
 EXPOSED = "ETag, Content-Range, Content-Length, Accept-Ranges, Link, Repr-Digest, Last-Modified, Content-Disposition"
 
 
@@ -51,6 +55,15 @@ class SlicedResponse(FileResponse):
     """A file response that also streams under ASGI, a chunk at a time, off the event loop."""
 
     block_size = CHUNK
+    # Whose place among the long answers it holds.
+    reader = ""
+
+    def close(self) -> None:
+        """End the answer and give its place back."""
+        super().close()
+        if self.reader:
+            limits.streams.leave(self.reader)
+            self.reader = ""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Read in threads, so that a slow reader holds neither the loop nor the memory."""
@@ -102,6 +115,10 @@ def serve(request: HttpRequest, file: DatasetFile) -> HttpResponseBase:
         response["Content-Range"] = f"bytes */{file.bytes}"
         return with_cors(response)
     response = _streamed(request, file, span)
+    if response is None:
+        response = HttpResponse("Too many files are being sent. Try again in a moment.\n", status=429)
+        response["Retry-After"] = str(RETRY_SECONDS)
+        return with_cors(response)
     response["Content-Length"] = str(span.length)
     if span.is_part:
         response["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{file.bytes}"
@@ -113,8 +130,13 @@ def _streamed(request: HttpRequest, file: DatasetFile, span: Span) -> Any:
     status, content_type = 206 if span.is_part else 200, _content_type(file)
     if request.method == "HEAD":
         return HttpResponse(status=status, content_type=content_type)
+    reader = request.META.get("REMOTE_ADDR", "") if span.length > LONG else ""
+    if reader and not limits.streams.enter(reader):
+        return None
     stream = FileSlice(public_files.local_path(file.sha256).open("rb"), span.start, span.length)
-    return SlicedResponse(stream, status=status, content_type=content_type)
+    response = SlicedResponse(stream, status=status, content_type=content_type)
+    response.reader = reader
+    return response
 
 
 def _content_type(file: DatasetFile) -> str:
