@@ -153,6 +153,7 @@ def _fte_across(of_return: Return, draft: ReturnVersion) -> dict[str, str]:
     elsewhere = (
         Record.objects.filter(
             worker_key__in=list(mine),
+            registration_key__isnull=False,
             version__of_return__collection=of_return.collection,
             version__of_return__is_test=False,
             version__of_return__state__in=RECEIVED_STATES,

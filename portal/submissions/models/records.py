@@ -88,7 +88,14 @@ class Record(models.Model):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["version", "sequence"], name="record_sequence_unique"),
         ]
-        indexes: ClassVar[list[Any]] = [models.Index(fields=["worker_key"], name="record_worker_key")]
+        # Only who is known by a register's number can be recognised in another return.
+        indexes: ClassVar[list[Any]] = [
+            models.Index(
+                fields=["worker_key"],
+                condition=models.Q(registration_key__isnull=False),
+                name="record_registered_worker",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Record {self.sequence} of version {self.version_id}"

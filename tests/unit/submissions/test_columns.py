@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import tempfile
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from portal.submissions.checks import RowChecker
 from portal.submissions.checks.columns import ColumnChecker
 from portal.submissions.checks.values import Context
 from portal.submissions.forms import load_form
-from portal.submissions.reading import open_table
+from portal.submissions.matching import match_headings
+from portal.submissions.reading import Refused, open_table
 from portal.submissions.reading.columns import read_columns
 from tests.factories.submissions import few_roles
 
@@ -115,3 +120,49 @@ def test_a_plain_file_is_not_looked_at_row_by_row(tmp_path):
     )
     _read, again, good, found = by_column(path)
     assert (again, len(good), found) == ([], 50, [])
+
+
+KEYS = ["worker_key", "job_title", "role"]
+_CELLS = st.one_of(
+    st.sampled_from(
+        sorted({text for texts in WRITTEN.values() for text in texts} | {"\ufeff", "\x1c", "\u00a0", "1e5", "٣"})
+    ),
+    st.text(max_size=12),
+)
+_FILES = st.tuples(
+    st.permutations([name for name in NAMES if name not in KEYS]).map(lambda names: [*KEYS, *names[:9]]),
+    st.lists(st.lists(_CELLS, max_size=14), max_size=8),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None)
+@given(_FILES, st.integers(0, 60), st.binary(max_size=3))
+def test_broken_files_are_read_alike_or_refused_and_never_fail(made, cut, noise):
+    """Rows, delimiters, endings and encodings at will, a piece cut off and stray bytes put in."""
+    names, rows, delimiter, ending, encoding = made
+    text = ending.join(delimiter.join(cells) for cells in [names, *rows])
+    data = text.encode(encoding, "replace")
+    place = len(data) - cut
+    data = data[: max(place, 0)] + noise if cut % 3 == 1 else data
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "staff.csv"
+        path.write_bytes(data)
+        try:
+            table = open_table(path, vocabulary=FORM.vocabulary)
+            match = match_headings(FORM, table, {})
+            rows_found = list(table.rows())
+        except Refused:
+            return
+        if match.needs_a_person and not set(KEYS) <= match.columns.keys():
+            return
+        checker = RowChecker(context(), match.columns, table.headings)
+        one_by_one = [finding for row in checker.check(iter(rows_found)) for finding in row.findings]
+        read = read_columns(table, [index for index, _ in match.columns.values()])
+        by_columns = ColumnChecker(RowChecker(context(), match.columns, table.headings), read)
+        again = [finding for row in by_columns.look_again() for finding in row.findings]
+        assert read.rows == len(rows_found)
+        assert again == one_by_one
