@@ -1,4 +1,8 @@
-"""The DuckDB connection that runs compute with, and how results are written."""
+"""The engine that runs compute with, chosen by `STATISTICS_ENGINE`, and how results are written.
+
+DuckDB is the default. With `pyspark` the cells, which are the work that grows with the records, come from Spark; the
+audit and the files work on cells and stay where they are. Cells are the same on both, row for row (`make scale`).
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.conf import settings
 
+from portal.methods.measures import compute_cells
+from portal.methods.measures.on_spark import compute_cells_on_spark, spark_session
+from portal.pipelines.errors import PipelineError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 ROWS_IN_GROUP = 122_880
@@ -33,6 +41,29 @@ def connect(folder: Path, *, threads: int | None = None) -> Iterator[duckdb.Duck
         yield connection
     finally:
         connection.close()
+
+
+def cells_from(
+    connection: duckdb.DuckDBPyConnection,
+    snapshot: Path,
+    *,
+    breakdowns: Sequence[tuple[str, ...]],
+    perspectives: Mapping[str, str],
+) -> pa.Table:
+    """Return the cells of a sealed file from the engine that the settings name."""
+    asked = {"breakdowns": breakdowns, "perspectives": perspectives}
+    match settings.STATISTICS_ENGINE:
+        case "duckdb":
+            return compute_cells(connection, f"read_parquet('{snapshot}')", **asked)
+        case "pyspark":
+            folder = settings.DATA_DIR / "spark"
+            folder.mkdir(parents=True, exist_ok=True)
+            session = spark_session(
+                threads=settings.STATISTICS_THREADS, memory=settings.STATISTICS_MEMORY, folder=str(folder)
+            )
+            return compute_cells_on_spark(session, str(snapshot), **asked)
+        case other:
+            raise PipelineError(f"STATISTICS_ENGINE is “{other}”; it may be duckdb or pyspark.")
 
 
 def write_table(table: pa.Table, sink: Path) -> None:

@@ -22,9 +22,10 @@ from portal.methods.audit import (
     join_facts,
     with_witnesses,
 )
-from portal.methods.measures import compute_atoms, compute_cells, compute_contributions, union_versions
+from portal.methods.measures import compute_atoms, compute_contributions, union_versions
 from portal.methods.protection import ProtectionRule, PTable, complete_cells, protect_cells
 from portal.pipelines.code_lists import NOT_KNOWN, codes_of
+from portal.pipelines.engine import cells_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -97,12 +98,7 @@ def cells_of(
     connection: duckdb.DuckDBPyConnection, snapshot: Path, specification: Specification, predicates: Mapping[str, str]
 ) -> pa.Table:
     """Return the unprotected cells of a snapshot that hold somebody."""
-    return compute_cells(
-        connection,
-        _relation(snapshot),
-        breakdowns=breakdown_columns(specification),
-        perspectives=predicates,
-    )
+    return cells_from(connection, snapshot, breakdowns=breakdown_columns(specification), perspectives=predicates)
 
 
 def code_lists_of(specification: Specification, cells: Sequence[pa.Table]) -> dict[str, list[str]]:
