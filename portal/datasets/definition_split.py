@@ -29,8 +29,9 @@ def change_words(version: DatasetVersion, *, perspective: str, label: str) -> st
     split = split_for_readers(version, perspective=perspective)
     for row in split["figures"] if split else ():
         if row["label"] == label and row.get("total") is not None:
+            period = split["from"]["period_label"]  # type: ignore[index]  # there are rows, so there is a split
             return (
-                f"{row['total_text']} since {split['from']['period_label']} as published: "  # type: ignore[index]  # there are rows, so there is a split
+                f"{row['total_text']} on {period} as published: "
                 f"definition {row['definition_text']}, real {row['real_text']}"
             )
     return ""
@@ -39,4 +40,11 @@ def change_words(version: DatasetVersion, *, perspective: str, label: str) -> st
 def _words(row: dict[str, Any]) -> dict[str, str]:
     words = {f"{end}_text": HIDDEN if row.get(end) is None else f"{row[end]:,.0f}" for end in ("before", "after")}
     parts = ("total", "definition", "real")
-    return words | {f"{part}_text": NOT_KNOWN if row.get(part) is None else f"{row[part]:+,.0f}" for part in parts}
+    return words | {f"{part}_text": signed(row.get(part)) for part in parts}
+
+
+def signed(value: float | None) -> str:
+    """Return a difference with its sign; a true minus, as in print."""
+    if value is None:
+        return NOT_KNOWN
+    return "0" if value == 0 else f"{value:+,.0f}".replace("-", "−")

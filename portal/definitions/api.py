@@ -117,7 +117,7 @@ class ReferenceEntrySerializer(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     title = serializers.CharField()
-    parent = serializers.CharField()
+    parent = serializers.CharField()  # type: ignore[assignment]  # a field of ours named like one of the framework's
     note = serializers.CharField()
 
 

@@ -94,6 +94,8 @@ ADDRESSES = {
     "why": "/definitions/why-counts-differ/",
     "lists": "/definitions/lists/",
     "list": "/definitions/lists/soc-2020/",
+    "split": "/definitions/changes-in-figures/",
+    "as-at": "/definitions/roles/tech/?on=2026-11-22",
 }
 
 
@@ -115,3 +117,40 @@ def test_search_and_filters_work_without_javascript(live_server, new_page, regis
     assert page.locator(".portal-list__title").all_inner_texts() == ["Occupational health nurse specialist (SCPHN)"]
     page.click("text=Occupational health nurse specialist (SCPHN)")
     assert "Counted in" in page.inner_text("main")
+
+
+def test_editors_import_a_list_and_find_every_screen(live_server, new_page, register, tmp_path):
+    page = signed_in(new_page, live_server, member("editor", "Editors"))
+    file = tmp_path / "functions.csv"
+    page.goto(f"{live_server.url}/cms/definitions/lists/")
+    page.select_option("[name=slug]", "oh-functions")
+    page.fill("[name=version]", "2027")
+    file.write_text("code,title\nauditor,Auditor\n,Nobody\n")
+    page.set_input_files("[name=file]", file)
+    page.click("text=Save as a new edition")
+    page.wait_for_selector("text=The code is empty.")
+    look(page, "definitions-cms-lists-errors")
+    page.fill("[name=version]", "2027")
+    file.write_text("code,title\nauditor,Auditor\n")
+    page.set_input_files("[name=file]", file)
+    page.click("text=Check only")
+    page.wait_for_selector("text=1 added, 3 gone")
+    look(page, "definitions-cms-lists-check")
+    page.set_input_files("[name=file]", file)
+    page.click("text=Save as a new edition")
+    page.wait_for_selector("text=is saved with 1 entries")
+    role, perspective = (
+        RoleVersion.objects.get(code="tech").role_id,
+        PerspectiveVersion.objects.get(code="D4").perspective_id,
+    )
+    for name, address in {
+        "roles": "snippets/definitions/role/",
+        "role": f"snippets/definitions/role/edit/{role}/",
+        "perspectives": "snippets/definitions/perspective/",
+        "perspective": f"snippets/definitions/perspective/edit/{perspective}/",
+        "spreadsheet": "definitions/spreadsheet/",
+        "review": f"definitions/review/perspective/{perspective}/",
+    }.items():
+        page.goto(f"{live_server.url}/cms/{address}")
+        look(page, f"definitions-cms-{name}")
+        assert page.locator("h1").count() >= 1, address
