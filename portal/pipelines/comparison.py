@@ -40,12 +40,16 @@ class Comparison:
 
 def compare_with_last(run: PipelineRun) -> Comparison | None:
     """Compare a run with the last one before it that has observations, or return None."""
+    earlier = last_before(run)
+    return compare_runs(earlier, run) if earlier else None
+
+
+def last_before(run: PipelineRun) -> PipelineRun | None:
+    """Return the last run before one that made observations, if it made some itself."""
     if run.output("observations") is None:
         return None
-    for earlier in type(run).objects.before(run).prefetch_related("steps"):
-        if earlier.output("observations") is not None:
-            return compare_runs(earlier, run)
-    return None
+    earlier = type(run).objects.before(run).prefetch_related("steps")
+    return next((one for one in earlier if one.output("observations") is not None), None)
 
 
 def compare_runs(earlier: PipelineRun, later: PipelineRun) -> Comparison:
@@ -75,7 +79,7 @@ def _shared_columns(connection: duckdb.DuckDBPyConnection, files: list[str]) -> 
 
 
 def _joined(names: list[str], files: list[str]) -> str:
-    shown = "CASE WHEN {0}.status <> '' THEN '[' || {0}.status || ']' ELSE format('{{:,}}', {0}.value::BIGINT) END"
+    shown = "CASE WHEN {0}.value IS NULL THEN '[' || {0}.status || ']' ELSE format('{{:,}}', {0}.value::BIGINT) || CASE WHEN {0}.status <> '' THEN ' [' || {0}.status || ']' ELSE '' END END"
     keys = ", ".join([*names, "measure"])
     return f"""
         SELECT {keys}, {shown.format("a")} AS was, {shown.format("b")} AS is_now, b.value - a.value AS change,

@@ -49,7 +49,9 @@ def measures_of(run: PipelineRun) -> RunMeasures:
     counts = run.counts
     values, hidden = counts.get("protecting", {}).get("values"), counts.get("protecting", {}).get("hidden")
     audit = counts.get("auditing", {})
-    margins = [int(width) for width in run.lineage.get("audit", {}).get("margins", {})]
+    margins = [
+        int(width.split()[0]) for width, number in run.lineage.get("audit", {}).get("margins", {}).items() if number
+    ]
     return RunMeasures(
         series=run.series,
         run=run.number,

@@ -7,27 +7,33 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from portal.core.storage import private_files
 from portal.pipelines import actions
-from portal.pipelines.comparison import compare_with_last
+from portal.pipelines.comparison import compare_with_last, last_before
 from portal.pipelines.drafts import links_of
 from portal.pipelines.enums import RunState, StepState, Trigger
 from portal.pipelines.errors import PipelineError
-from portal.pipelines.models import PipelineRun
-from portal.pipelines.specification import specifications
+from portal.pipelines.metadata import metadata_of
+from portal.pipelines.metrics import as_json, as_text, latest_measures, run_states
+from portal.pipelines.models import PipelineRun, RunAlert
+from portal.pipelines.specification import specification_of, specifications
+from portal.pipelines.why import headline_reasons, why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
 SEE = "pipelines.view_pipelinerun"
 ACT = "pipelines.start_run"
 RUNS_ON_PAGE = 30
 LOG_LINES = 200
+ALERTS_SHOWN = 5
 
 
 @require_safe
@@ -43,6 +49,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "series": list(specifications().values()),
         "chosen": series,
+        "alerts": RunAlert.objects.select_related("run")[:ALERTS_SHOWN],
         "may_act": request.user.has_perm(ACT),
     }
     return render(request, "pipelines/run_list.html", context)
@@ -61,6 +68,63 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
         "links": links_of(run),
     }
     return render(request, "pipelines/run.html", context)
+
+
+@require_safe
+@never_cache
+@permission_required(SEE, raise_exception=True)
+def run_changes(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say why headlines changed since the last run, and why any one figure did that is asked for."""
+    run = _run(pk)
+    earlier = last_before(run)
+    if earlier is None:
+        messages.error(request, f"There is no earlier run of {run.series} to compare with.")
+        return redirect("pipelines:run", pk)
+    context = {"run": run, "earlier": earlier, "headlines": headline_reasons(run, earlier), **_question(request, run)}
+    if context["asked"]:
+        try:
+            context["answer"] = why(run, earlier, measure=request.GET["measure"], cell=context["asked"])
+        except (PipelineError, KeyError) as error:
+            context["fault"] = str(error)
+    return render(request, "pipelines/changes.html", context)
+
+
+def _question(request: HttpRequest, run: PipelineRun) -> dict[str, Any]:
+    """Return the choices of every column of a figure, and the figure asked for."""
+    specification = specification_of(run.series)
+    observations = private_files.local_path(str(run.output("observations")))
+    described = metadata_of(specification, run.lineage, observations)
+    names = [dimension["id"] for dimension in described["dimensions"]]
+    asked = {name: request.GET[name] for name in names if request.GET.get(name)}
+    start = {
+        "time_period": run.lineage["snapshots"][-1]["time_period"],
+        "perspective": specification.default_perspective,
+        **(specification.headlines[0].filters if specification.headlines else {}),
+    } | asked
+    choices = [
+        {"name": item["id"], "label": item["label"], "codes": item["codes"], "chosen": start.get(item["id"], "")}
+        for item in described["dimensions"]
+    ]
+    measures = [measure for measure in specification.measures if measure.is_counted or measure.is_estimated]
+    return {
+        "choices": choices,
+        "measures": measures,
+        "measure": request.GET.get("measure", ""),
+        "asked": asked if len(asked) == len(names) and request.GET.get("measure") else {},
+    }
+
+
+@require_safe
+@never_cache
+@permission_required(SEE, raise_exception=True)
+def run_measures(request: HttpRequest, form: str = "html") -> HttpResponse:
+    """Show the measures of the last run of each series: as a page, as JSON, or as monitoring systems read them."""
+    if form == "json":
+        return JsonResponse(as_json())
+    if form == "text":
+        return HttpResponse(as_text(), content_type="text/plain; version=0.0.4; charset=utf-8")
+    context = {"measures": latest_measures(), "states": run_states(), "alerts": RunAlert.objects.all()[:RUNS_ON_PAGE]}
+    return render(request, "pipelines/measures.html", context)
 
 
 @require_safe

@@ -17,6 +17,7 @@ from portal.pipelines.errors import PipelineError
 from portal.pipelines.synthetic import LABEL
 from portal.pipelines.synthetic.anchors import BASE_POSTS
 from portal.pipelines.synthetic.workforce import PERIODS, make_workforce
+from portal.publications.demo import announce_next
 
 LARGEST = 5_000_000
 
@@ -74,5 +75,10 @@ class Command(BaseCommand):
         load_regions(source="ohw-headcount", analyst=team.analyst, approver=team.approver, publisher=team.publisher)
         if opportunities:
             report(done, "Opportunities and applications")
-            load_demo(by=None, now=timezone.now(), report=lambda part, text: report(done + (1 - done) * part, text))
+            load_demo(
+                by=None, now=timezone.now(), report=lambda part, text: report(done + 0.5 * (1 - done) * part, text)
+            )
+            report(done + 0.6 * (1 - done), "Statistics of access to opportunities")
+            demo.publish_access(team)
+        announce_next(by=team.publisher)
         report(1.0, "Done")
