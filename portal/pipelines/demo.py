@@ -22,6 +22,7 @@ from portal.pipelines.enums import RunState, Trigger
 from portal.pipelines.errors import PipelineError
 from portal.pipelines.metadata import period_label
 from portal.pipelines.runner import execute_run
+from portal.pipelines.sources import SOURCES
 from portal.pipelines.specification import specification_of
 from portal.pipelines.synthetic.flows import flows_of
 from portal.pipelines.synthetic.returns import returns_of
@@ -189,6 +190,15 @@ def publish_period(team: Team, *, series: str, period: str, collections: list[st
     return _carry_through(team, published)
 
 
+def publish_access(team: Team) -> int:
+    """Run the series of access to opportunities quarter by quarter and publish each; return how many."""
+    quarters = SOURCES["opportunities"].collections("opportunities")
+    for number, quarter in enumerate(quarters, start=1):
+        period = quarter.removeprefix("opportunities-")
+        publish_period(team, series="opportunities-access", period=period, collections=quarters[:number])
+    return len(quarters)
+
+
 def run_for_demo(team: Team, series: str, collections: list[str]) -> Any:
     """Run a series in this process and insist that it succeeds."""
     run = request_run(
@@ -223,7 +233,8 @@ def _publication_moment(period: str) -> dt.datetime:
     """Return 09:30 on a day three months on: what would have been the day of publication."""
     year, month = (int(word) for word in period.split("-"))
     years, month = divmod(month - 1 + MONTHS_TO_PUBLICATION, 12)
-    return timezone.make_aware(dt.datetime(year + years, month + 1, PUBLICATION_DAY, 9, 30))  # noqa: DTZ001 - made aware here
+    moment = timezone.make_aware(dt.datetime(year + years, month + 1, PUBLICATION_DAY, 9, 30))  # noqa: DTZ001 - made aware here
+    return min(moment, timezone.now())
 
 
 __all__ = ["PCN_FILES", "collect_pcn", "collect_synthetic", "demo_team", "publish_period", "register_synthetic"]

@@ -174,6 +174,8 @@ def chart(block: Mapping[str, Any], binding: Binding) -> Chart | None:
     if block.get("largest_first") and not by:
         size = {cell[x]: cell.value if cell.value is not None else -1.0 for cell in cells}
         categories.sort(key=lambda code: -size[code])
+    if kind is ChartKind.RANGE and not by:
+        _give_bounds(cells, block, binding)
     rows = _codes(binding, by, cells) if by else [""]
     table = {(cell[by] if by else "", cell[x]): cell for cell in cells}
     series = tuple(
@@ -191,6 +193,19 @@ def chart(block: Mapping[str, Any], binding: Binding) -> Chart | None:
         decimals=measure.decimals,
         description=block.get("description") or "",
     )
+
+
+def _give_bounds(cells: list[Observation], block: Mapping[str, Any], binding: Binding) -> None:
+    """Give each value the ends of its range, where measures of its name with _low and _high hold them."""
+    measure, x = block["cells"]["measure"], block["x"]
+    known = {item.id for item in binding.version.meta.measures}
+    for end in ("low", "high"):
+        if f"{measure}_{end}" not in known:
+            continue
+        others = binding.cells({**block["cells"], "measure": f"{measure}_{end}"}, free=(x,))
+        value = {cell[x]: cell.value for cell in others}
+        for cell in cells:
+            cell.attributes.setdefault(end, value.get(cell[x]))
 
 
 def _title(block: Mapping[str, Any], binding: Binding, series: tuple[Series, ...], x: str) -> str:
