@@ -6,7 +6,7 @@ the public may see, or lag behind a withdrawal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any, Final
@@ -26,6 +26,8 @@ from search.enums import Kind
 from search.words import CONFIG, normal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from django.contrib.postgres.search import SearchQuery
 
     from search.words import Query
@@ -53,19 +55,9 @@ def find(query: Query, search: SearchQuery | None, current: frozenset[int] = fro
     """Return everything published that matches, best first. ``current`` are the ids of the latest releases."""
     if search is None:
         return []
-    found = [
-        *_roles(query, search),
-        *_perspectives(query, search),
-        *_datasets(query, search),
-        *_opportunities(query, search),
-        *_pages(query, search, current),
-    ]
+    found = [result for source in SOURCES for result in source.find(query, search)]
+    found += _pages(query, search, current)
     return sorted(found, key=lambda result: (-result.score, result.title, result.url))
-
-
-def _vector(*weighted: tuple[str, str]) -> Any:
-    vectors: list[Any] = [SearchVector(name, weight=weight, config=CONFIG) for name, weight in weighted]
-    return reduce(add, vectors)
 
 
 def _boost(query: Query, *titles: str) -> float:
@@ -80,88 +72,76 @@ def _boost(query: Query, *titles: str) -> float:
     return IN_TITLE if any(all(word in name.split() for word in typed.split()) for name in names) else 0.0
 
 
-def _roles(query: Query, search: SearchQuery) -> list[Result]:
-    vector = _vector(("title", "A"), ("other_titles", "B"), ("code", "B"), ("summary", "C"))
-    rows = (
-        RoleVersion.objects.latest_per_role()
-        .without_long_text()
-        .annotate(vector=vector, rank=SearchRank(vector, search))
-        .filter(vector=search)[:MOST_OF_A_SOURCE]
+@dataclass(frozen=True)
+class Source:
+    """One kind of thing in a table of its own: where its rows are, the weight of its words, how one is shown."""
+
+    rows: Callable[[], Any]
+    words: tuple[tuple[str, str], ...]
+    show: Callable[[Any], Result]
+    titles: Callable[[Any], tuple[str, ...]]
+
+    def find(self, query: Query, search: SearchQuery) -> Iterator[Result]:
+        """Yield what matches; a name that was typed counts for more than words in a text."""
+        vectors: list[Any] = [SearchVector(name, weight=weight, config=CONFIG) for name, weight in self.words]
+        vector = reduce(add, vectors)
+        matching = self.rows().annotate(vector=vector, rank=SearchRank(vector, search)).filter(vector=search)
+        for row in matching[:MOST_OF_A_SOURCE]:
+            yield replace(self.show(row), score=row.rank + _boost(query, *self.titles(row)))
+
+
+def _role(row: Any) -> Result:
+    return Result(
+        kind=Kind.DEFINITIONS,
+        title=row.title,
+        url=f"/definitions/roles/{row.code}/",
+        summary=row.summary,
+        meta=_("Role · %(group)s") % {"group": row.get_group_display()},
+        also=tuple(row.other_titles[:4]),
     )
-    return [
-        Result(
-            kind=Kind.DEFINITIONS,
-            title=row.title,
-            url=f"/definitions/roles/{row.code}/",
-            summary=row.summary,
-            meta=_("Role · %(group)s") % {"group": row.get_group_display()},
-            score=row.rank + _boost(query, row.title, row.code, *row.other_titles),
-            also=tuple(row.other_titles[:4]),
-        )
-        for row in rows
-    ]
 
 
-def _perspectives(query: Query, search: SearchQuery) -> list[Result]:
-    vector = _vector(("title", "A"), ("code", "A"), ("summary", "C"), ("used_by", "D"))
-    rows = (
-        PerspectiveVersion.objects.current()
-        .without_long_text()
-        .annotate(vector=vector, rank=SearchRank(vector, search))
-        .filter(vector=search)[:MOST_OF_A_SOURCE]
-    )
-    return [
-        Result(
-            kind=Kind.DEFINITIONS,
-            title=row.title,
-            url=f"/definitions/perspectives/{row.code}/",
-            summary=row.summary,
-            meta=_("Perspective %(code)s") % {"code": row.code},
-            score=row.rank + _boost(query, row.title, row.code),
-        )
-        for row in rows
-    ]
+def _perspective(row: Any) -> Result:
+    meta = _("Perspective %(code)s") % {"code": row.code}
+    return Result(Kind.DEFINITIONS, row.title, f"/definitions/perspectives/{row.code}/", row.summary, meta)
 
 
-def _datasets(query: Query, search: SearchQuery) -> list[Result]:
-    vector = _vector(("title", "A"), ("slug", "B"), ("keywords", "B"), ("summary", "C"), ("description", "D"))
-    rows = (
-        Dataset.objects.public()
-        .with_latest()
-        .annotate(vector=vector, rank=SearchRank(vector, search))
-        .filter(vector=search)[:MOST_OF_A_SOURCE]
-    )
-    return [
-        Result(
-            kind=Kind.DATASETS,
-            title=row.title,
-            url=row.get_absolute_url(),
-            summary=row.summary,
-            meta=_("Dataset · version %(number)s") % {"number": row.latest.number} if row.latest else _("Dataset"),
-            score=row.rank + _boost(query, row.title, row.slug),
-        )
-        for row in rows
-    ]
+def _dataset(row: Any) -> Result:
+    meta = _("Dataset · version %(number)s") % {"number": row.latest.number} if row.latest else _("Dataset")
+    return Result(Kind.DATASETS, row.title, row.get_absolute_url(), row.summary, meta)
 
 
-def _opportunities(query: Query, search: SearchQuery) -> list[Result]:
-    vector = _vector(("title", "A"), ("role_family", "B"), ("summary", "C"))
-    rows = (
-        Opportunity.objects.public()
-        .annotate(vector=vector, rank=SearchRank(vector, search))
-        .filter(vector=search)[:MOST_OF_A_SOURCE]
-    )
-    return [
-        Result(
-            kind=Kind.OPPORTUNITIES,
-            title=row.title,
-            url=row.get_absolute_url(),
-            summary=row.summary,
-            meta=_("Opportunity · %(state)s") % {"state": row.get_state_display()},
-            score=row.rank + _boost(query, row.title),
-        )
-        for row in rows
-    ]
+def _opportunity(row: Any) -> Result:
+    meta = _("Opportunity · %(state)s") % {"state": row.get_state_display()}
+    return Result(Kind.OPPORTUNITIES, row.title, row.get_absolute_url(), row.summary, meta)
+
+
+SOURCES: Final = (
+    Source(
+        lambda: RoleVersion.objects.latest_per_role().without_long_text(),
+        (("title", "A"), ("other_titles", "B"), ("code", "B"), ("summary", "C")),
+        _role,
+        lambda row: (row.title, row.code, *row.other_titles),
+    ),
+    Source(
+        lambda: PerspectiveVersion.objects.current().without_long_text(),
+        (("title", "A"), ("code", "A"), ("summary", "C"), ("used_by", "D")),
+        _perspective,
+        lambda row: (row.title, row.code),
+    ),
+    Source(
+        lambda: Dataset.objects.public().with_latest(),
+        (("title", "A"), ("slug", "B"), ("keywords", "B"), ("summary", "C"), ("description", "D")),
+        _dataset,
+        lambda row: (row.title, row.slug),
+    ),
+    Source(
+        Opportunity.objects.public,
+        (("title", "A"), ("role_family", "B"), ("summary", "C")),
+        _opportunity,
+        lambda row: (row.title,),
+    ),
+)
 
 
 def _pages(query: Query, search: SearchQuery, current: frozenset[int]) -> list[Result]:

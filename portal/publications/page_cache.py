@@ -11,8 +11,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import get_language
@@ -32,16 +35,26 @@ def _generation_key(series: str) -> str:
     return f"release-pages:generation:{series}"
 
 
+@lru_cache(maxsize=1)
+def _looks() -> str:
+    """Return a digest of templates and styles: a page drawn before an upgrade is not shown after it."""
+    base = Path(settings.BASE_DIR)
+    files = [base / "templates" / "base.html", *(base / "templates" / "includes").rglob("*.html")]
+    files += [*(base / "templates" / "publications").glob("*.html"), *(base / "static" / "src").glob("*.*")]
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
 def page_key(series: str, address: str, perspective: str) -> str:
     """Return the key of a page."""
-    digest = hashlib.sha256(f"{address}\n{perspective}\n{get_language()}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{address}\n{perspective}\n{get_language()}\n{_looks()}".encode()).hexdigest()
     return f"release-pages:page:{series}:{digest}"
 
 
 def is_cacheable(request: HttpRequest) -> bool:
     """Whether the request is a plain reader's: no session, nothing but a perspective asked for."""
-    from django.conf import settings  # noqa: PLC0415 - read at call time
-
     return (
         request.method in {"GET", "HEAD"}
         and settings.SESSION_COOKIE_NAME not in request.COOKIES

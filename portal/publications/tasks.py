@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from portal.core.actions import record_event
-from portal.publications import page_cache
+from portal.publications import frontend_cache, page_cache
 from portal.publications.actions.publishing import publish_due
 from portal.publications.actions.subscriptions import confirm_subscription, forget_unconfirmed, subscribe, unsubscribe
 from portal.publications.enums import DeliveryState, ReleaseState
@@ -49,6 +49,7 @@ def after_publication(version_pk: int) -> None:
     if version.state != ReleaseState.PUBLISHED:
         return  # withdrawn or superseded meanwhile: the later event does the work
     page_cache.drop(version.series.slug)
+    frontend_cache.purge(version)
     deliver_due_webhooks.delay()
     deliver_due_mails.delay()
     record_event(by=None, action="after_publication", obj=version)

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 from wagtail.views import serve as wagtail_serve
 
-from portal.publications import charts, downloads, page_cache
+from portal.publications import charts, downloads, frontend_cache, page_cache
 from portal.publications.enums import ReleaseState
 from portal.publications.models import CalendarEntry, PublicationSeriesPage
 from portal.publications.models.calendar import LONDON
@@ -116,6 +116,8 @@ def _answer(request: HttpRequest, response: HttpResponse, series: str, release: 
     response["Surrogate-Key"] = f"publications series-{series} release-{series}-{release}"
     # Always asked again: at 09:30 no cache may hold yesterday's page for a minute longer.
     patch_cache_control(response, public=True, no_cache=True)
+    if page_cache.is_cacheable(request):
+        frontend_cache.allow(response)
     return response
 
 

@@ -163,6 +163,19 @@ CACHES = {
         "KEY_PREFIX": "portal",
     },
 }
+# A cache of the operator in front of the portal: for how long it may answer, and where it is told to drop pages.
+FRONTEND_CACHE_SECONDS = env.int("FRONTEND_CACHE_SECONDS", default=0)
+FRONTEND_CACHE_LOCATION = env.str("FRONTEND_CACHE_LOCATION", default="")
+WAGTAILFRONTENDCACHE = (
+    {
+        "front": {
+            "BACKEND": "wagtail.contrib.frontend_cache.backends.HTTPBackend",
+            "LOCATION": FRONTEND_CACHE_LOCATION,
+        }
+    }
+    if FRONTEND_CACHE_LOCATION
+    else {}
+)
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TRACK_STARTED = True

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 PERIOD = "time_period"
 MOVEMENT = "{subject} {movement} in {period}."
-# What the machine can say of a chart without taking sides.
-FINDINGS = {"bar": ": most in {highest}", "tile_map": ": most in {highest}", "line": ": {movement}"}
+# What the machine can say of a chart without taking sides. Its section’s heading says what it is about.
+MOST_IN = "Most in {highest}, fewest in {lowest}"
+LARGEST = "Largest: {highest}. Smallest: {lowest}"
 FEWEST_HEADLINES = 2
 MOST_HEADLINES = 6
 
@@ -196,7 +197,7 @@ def _sections(described: dict[str, Any]) -> list[dict[str, Any]]:
     sections = []
     for one in described.get("charts", []):
         chart = {
-            "title": one["title"] + FINDINGS.get(one["kind"] if one["x"] != PERIOD else "line", ""),
+            "title": _finding(one),
             "subtitle": one.get("subtitle") or one["title"],
             "kind": one["kind"],
             "cells": _selection(one),
@@ -215,6 +216,15 @@ def _sections(described: dict[str, Any]) -> list[dict[str, Any]]:
         }
         sections.append(_block("section", {"heading": one["title"], "body": [_block("table", table)]}))
     return sections
+
+
+def _finding(planned: dict[str, Any]) -> str:
+    """Return the title of a chart: what its data shows, as far as a machine may say it."""
+    if planned.get("series") or planned["kind"] not in {"bar", "tile_map", "line"}:
+        return str(planned["title"])
+    if planned["x"] == PERIOD:
+        return f"{planned['title']}: {{movement}}"
+    return MOST_IN if planned["x"] == "geography_code" else LARGEST
 
 
 def _fresh(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ def draw(chart: Chart, *, width: float, name: str) -> tuple[str, float]:
     left = axis_width(ticks)
     right = width - (_label_room(chart, width) if direct else 12.0)
     across, up = _spread(chart, left, right), scale(ticks, height - 34, top)
-    parts = [legend, horizontal_grid(ticks, up, left, right), _time_axis(chart.labels, across, height - 12)]
+    parts = [legend, horizontal_grid(ticks, up, left, right), _time_axis(chart.labels, across, height - 12, width)]
     parts.append(_breaks(chart, across, top, height - 34))
     for index, series in enumerate(chart.series):
         parts.append(line_of(series, across, up, colour=palette[index], index=index))
@@ -98,13 +98,18 @@ def _spread(chart: Chart, left: float, right: float) -> list[float]:
     return [left + inset + (right - left - 2 * inset) * index / (number - 1) for index in range(number)]
 
 
-def _time_axis(labels: list[str], across: list[float], y: float) -> str:
+def _time_axis(labels: list[str], across: list[float], y: float, width: float) -> str:
     room = (across[1] - across[0]) if len(across) > 1 else 1000.0
     widest = max(text_width(label, SMALL) for label in labels) + 10
     every = max(1, math.ceil(widest / room))
     # Count from the end: the latest period is the one that readers look for.
     wanted = range(len(labels) - 1, -1, -every)
-    return "".join(text(across[index], y, labels[index], size=SMALL, anchor="middle", fill=GREY) for index in wanted)
+    # A label at the edge of the drawing moves inwards rather than losing its end.
+    half = {index: text_width(labels[index], SMALL) / 2 for index in wanted}
+    return "".join(
+        text(min(across[index], width - half[index]), y, labels[index], size=SMALL, anchor="middle", fill=GREY)
+        for index in wanted
+    )
 
 
 def _breaks(chart: Chart, across: list[float], top: float, bottom: float) -> str:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from portal.publications.charts.palette import CATEGORICAL, GREY, GRID, INK, PAPER, dash
 from portal.publications.charts.scales import decimals_of
-from portal.publications.charts.svg import tag, text, text_width
+from portal.publications.charts.svg import tag, text, text_width, wrap
 from portal.publications.charts.words import format_value
 
 if TYPE_CHECKING:
     from portal.publications.charts.scales import Scale
 
-SMALL = 12.5
-LABEL = 14.0
+SMALL = 14.0
+LABEL = 15.0
 UNCERTAIN = frozenset({"p", "e", "u"})
 MARKERS = 4
 LINE_SAMPLE = 28
@@ -77,6 +77,7 @@ def hatch_definitions(name: str, number: int) -> str:
 
 def line_legend(labels: list[str], palette: tuple[str, ...], width: float, top: float) -> tuple[str, float]:
     """Draw a legend of lines with their markers; return it and its height."""
+    labels = _fitting(labels, width)
     parts = []
     spots, height = _spots(labels, width)
     for index, (x, row) in enumerate(spots):
@@ -100,6 +101,7 @@ def line_legend(labels: list[str], palette: tuple[str, ...], width: float, top: 
 
 def box_legend(labels: list[str], fills: list[str], width: float, top: float) -> tuple[str, float]:
     """Draw a legend of filled boxes; return it and its height."""
+    labels = _fitting(labels, width)
     parts = []
     spots, height = _spots(labels, width)
     for index, (x, row) in enumerate(spots):
@@ -109,6 +111,11 @@ def box_legend(labels: list[str], fills: list[str], width: float, top: float) ->
             + text(x + LINE_SAMPLE + 6, y + 13, labels[index], size=LABEL),
         )
     return "".join(parts), height
+
+
+def _fitting(labels: list[str], width: float) -> list[str]:
+    """Return the labels, each no wider than a row of the legend."""
+    return [wrap(label, width - LINE_SAMPLE - 24, LABEL, most=1)[0] for label in labels]
 
 
 def _spots(labels: list[str], width: float) -> tuple[list[tuple[float, int]], float]:

@@ -56,8 +56,8 @@ def _tile(
         look["stroke_dasharray"] = "4 3"
     parts = [tag("rect", x=x + 0.5, y=y + 0.5, width=wide - 1, height=tall - 1, **look)]
     size = LABEL if text_width(words, LABEL) <= wide - 6 else 11.0
-    label = wrap(name, wide - 6, 12, most=2) if name else [point.code]
-    names = lines_of_text(x + wide / 2, y + (20 if name else 16), label, size=12 if name else 10.5, anchor="middle")
+    label = wrap(name, wide - 6, 13, most=2) if name else [point.code]
+    names = lines_of_text(x + wide / 2, y + (20 if name else 16), label, size=13 if name else 12, anchor="middle")
     parts.append(tag("g", names.replace(f'fill="{INK}"', f'fill="{ink}"')))
     parts.append(
         text(x + wide / 2, y + tall - (12 if name else 9), words, size=size, anchor="middle", fill=ink, weight="bold")

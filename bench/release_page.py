@@ -1,0 +1,208 @@
+"""The full release page beside the home page of a bare `wagtail start` project: uncached, from the page cache, behind nginx.
+
+One run, one machine, the same gunicorn for both: two workers with four threads. Uncached means that
+every request reads the database and renders the whole page (drawings of a published version are kept
+by each process, because they can never change). Needs wrk, and for the last part nginx:
+apt-get install wrk nginx-light.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+from bench.datasets_api import ROOT, free_port, wait_for
+
+SECONDS = "8"
+CONNECTIONS = "16"
+NGINX = """
+daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log; events {{ worker_connections 1024; }}
+http {{
+  access_log off; default_type text/html; charset utf-8;
+  client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  proxy_cache_path {folder}/cache keys_zone=pages:10m;
+  server {{
+    listen 127.0.0.1:{port};
+    location /static-file/ {{ alias {folder}/files/; }}
+    location / {{ proxy_pass http://127.0.0.1:{portal}; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host localhost;
+      proxy_cache pages; proxy_cache_key $host$request_uri$cookie_django_language; proxy_cache_bypass $cookie_sessionid; proxy_no_cache $cookie_sessionid;
+      proxy_ignore_headers Vary; proxy_cache_lock on; }}
+  }}
+}}
+"""
+
+
+def rate(address: str) -> float:
+    """Return requests a second, as wrk counts them; every answer must be a success."""
+    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-H", "Host: localhost", address]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in said or "Socket errors" in said:
+        raise SystemExit(f"{address}: {said}")
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
+
+
+def publish(folder: Path) -> None:
+    """Publish one release with tables and every kind of chart, in an installation of its own; say where."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    for alias in ("default", "submissions"):
+        call_command("migrate", database=alias, verbosity=0)
+    call_command("load_starting_content", verbosity=0)
+    from tests.factories import publications as make
+
+    people = make.make_people()
+    version = make.make_release(folder, make.make_series("bench"))
+    page = version.release.get_latest_revision_as_object()
+    page.sections = [*page.sections.get_prep_value(), *make.sections_of_every_kind()]
+    page.save_revision(user=people["Editors"])
+    version = make.publish(version, people)
+    (folder / "address").write_text(version.get_absolute_url())
+
+
+def bare_wagtail(folder: Path) -> None:
+    """Make the project that `wagtail start` makes, with its tables and its home page."""
+    folder.mkdir()
+    run = {
+        "cwd": folder,
+        "stdout": subprocess.DEVNULL,
+        "env": {**os.environ, "DJANGO_SETTINGS_MODULE": ""},
+    }
+    subprocess.run([f"{ROOT}/.venv/bin/wagtail", "start", "bare", "."], check=True, **run)
+    # As in production: no debugging. Nothing else is changed.
+    settings = folder / "bare" / "settings" / "bench.py"
+    settings.write_text(
+        "from .base import *\nDEBUG = False\nSECRET_KEY = 'bench'\nALLOWED_HOSTS = ['*']\n"
+        "STORAGES['staticfiles']['BACKEND'] = 'django.contrib.staticfiles.storage.StaticFilesStorage'\n"
+    )
+    (folder / "served.py").write_text("from bare.wsgi import application\n")
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "bare.settings.bench"}
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"], check=True, **{**run, "env": environment}
+    )
+
+
+def serve(application: str, folder: Path, port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start gunicorn, the same for both."""
+    command = [f"{ROOT}/.venv/bin/gunicorn", application, "--bind", f"127.0.0.1:{port}", "--workers", "2"]
+    command += ["--worker-class", "gthread", "--threads", "4", "--preload", "--log-level", "warning"]
+    return subprocess.Popen(command, cwd=folder, env={**os.environ, **environment})
+
+
+def fetch(base: str, path: str, **headers: str) -> bytes:
+    """Return an answer of our own server as it was sent."""
+    request = Request(f"{base}{path}", headers={"Host": "localhost", **headers})  # noqa: S310 - our own server
+    with urlopen(request) as answer:  # noqa: S310 - our own server
+        return answer.read()
+
+
+def transferred(base: str, address: str) -> int:
+    """Return the compressed bytes of the page with its styles and scripts: all there is before images."""
+    html = fetch(base, address)
+    links = re.findall(r'(?:<link rel="stylesheet" href|<script[^>]* src)="(/static/[^"]+)"', html.decode())
+    sent = sum(len(fetch(base, link, **{"Accept-Encoding": "br, gzip"})) for link in sorted(set(links)))
+    return len(gzip.compress(html, 6)) + sent
+
+
+def measure(folder: Path) -> None:
+    ours, theirs, front = free_port(), free_port(), free_port()
+    address = (folder / "address").read_text()
+    common = {"DEBUG": "0", "LOG_LEVEL": "ERROR", "FRONTEND_CACHE_SECONDS": "10"}
+    # As in production, styles and scripts are collected, hashed and compressed before the server starts.
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], cwd=ROOT, check=True
+    )
+    servers = [
+        serve("portal.wsgi:application", ROOT, ours, {**common, "PORTAL_PROCESS": "service"}),
+        serve("served:application", folder / "bare", theirs, {"DJANGO_SETTINGS_MODULE": "bare.settings.bench"}),
+    ]
+    try:
+        wait_for(ours, address)
+        wait_for(theirs, "/")
+        base = f"http://127.0.0.1:{ours}"
+        page = fetch(base, address)
+        bare = rate(f"http://127.0.0.1:{theirs}/")
+        uncached = rate(f"{base}{address}?uncached=1")
+        cached = rate(f"{base}{address}")
+        print(
+            f"the page: {len(page):,} bytes; with styles and scripts, compressed: {transferred(base, address):,} bytes"
+        )
+        print(f"bare wagtail home page     {bare:10,.0f} requests/s")
+        print(
+            f"release page, uncached     {uncached:10,.0f} requests/s   {uncached / bare:6.2f} of bare (at least 0.5)"
+        )
+        print(
+            f"release page, page cache   {cached:10,.0f} requests/s   {cached / uncached:6.1f} times uncached (at least 10)"
+        )
+        if shutil.which("nginx"):
+            behind_nginx(folder, front, ours, address, page)
+        else:
+            print("nginx is not installed (apt-get install nginx-light): the last comparison is left out")
+    finally:
+        for server in servers:
+            server.terminate()
+            server.wait(20)
+
+
+def behind_nginx(folder: Path, port: int, portal: int, address: str, page: bytes) -> None:
+    """Compare nginx's cache of the page with a file of the same bytes, served by the same nginx."""
+    (folder / "files").mkdir()
+    (folder / "files" / "page.html").write_bytes(page)
+    # nginx gives up root for its workers: they must reach the folder.
+    for place in (folder, folder / "files"):
+        place.chmod(0o755)
+    settings = folder / "nginx.conf"
+    settings.write_text(NGINX.format(folder=folder, port=port, portal=portal))
+    server = subprocess.Popen(["nginx", "-c", settings, "-e", f"{folder}/error.log"])
+    try:
+        wait_for(port, "/static-file/page.html")
+        kept, file = f"http://127.0.0.1:{port}{address}", f"http://127.0.0.1:{port}/static-file/page.html"
+        rate(kept)  # fills the cache
+        rates = [(rate(kept), rate(file)) for _ in range(2)]  # in turn, so that what the machine does hits both
+        cached, static = (max(pair[side] for pair in rates) for side in (0, 1))
+        print(
+            f"behind nginx’s cache       {cached:10,.0f} requests/s   kept for as long as the portal allows (X-Accel-Expires)"
+        )
+        print(
+            f"nginx, file of same bytes  {static:10,.0f} requests/s   {static / cached:6.2f} times the cache (at most 1.2)"
+        )
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def main() -> None:
+    if not shutil.which("wrk"):
+        sys.exit("This bench needs wrk: apt-get install wrk.")
+    with tempfile.TemporaryDirectory(prefix="bench-release-") as name:
+        folder = Path(name)
+        own = {"PORTAL_DATA_DIR": str(folder / "data"), "DJANGO_SETTINGS_MODULE": "portal.settings.dev"}
+        os.environ.update({**own, "STATIC_ROOT": str(folder / "static")})
+        code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from pathlib import Path; from bench.release_page import publish; publish(Path({name!r}))"
+        subprocess.run(
+            [sys.executable, "-c", code],
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, "PORTAL_PROCESS": "owner", "LOG_LEVEL": "ERROR"},
+        )
+        bare_wagtail(folder / "bare")
+        try:
+            measure(folder)
+        finally:
+            from portal import embedded
+
+            embedded.stop_postgres(folder / "data")
+            embedded.stop_valkey(folder / "data")
+
+
+if __name__ == "__main__":
+    main()
