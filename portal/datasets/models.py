@@ -152,6 +152,13 @@ class DatasetVersion(models.Model):
                 condition=Q(state="superseded", superseded_at__isnull=False) | ~Q(state="superseded"),
                 name="datasets_version_superseded_has_time",
             ),
+            # The gate, whatever code asks: a series goes no further than review without a passed audit.
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "scheduled", "published"])
+                | ~Q(lineage__has_key="series")
+                | Q(lineage__contains={"audit": {"passed": True}}),
+                name="datasets_version_of_series_is_audited",
+            ),
             *[_pair(name) for name in ("submitted", "approved", "published", "withdrawn")],
         ]
 

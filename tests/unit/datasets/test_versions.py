@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.utils import InternalError
+from django.utils import timezone
 
 from portal.datasets import actions
 from portal.datasets.enums import ChangeLevel, VersionState
@@ -249,10 +250,10 @@ def test_a_series_without_a_passed_audit_goes_no_further(tmp_path, audit):
     actions.submit_version(by=None, version=draft)
     with pytest.raises(AuditMissing):
         actions.approve_version(by=make_user(), version=draft)
-    # Were it approved by some other way, it would still not be published.
-    DatasetVersion.objects.filter(pk=draft.pk).update(state=VersionState.APPROVED)
-    with pytest.raises(AuditMissing):
-        actions.publish_version(by=None, version=draft)
+    # Some other way is refused by the table itself.
+    for state in (VersionState.APPROVED, VersionState.SCHEDULED, VersionState.PUBLISHED):
+        with pytest.raises(IntegrityError, match="datasets_version_of_series_is_audited"), transaction.atomic():
+            DatasetVersion.objects.filter(pk=draft.pk).update(state=state, published_at=timezone.now())
 
 
 def test_a_series_with_a_passed_audit_is_approved(tmp_path):
