@@ -243,3 +243,39 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.received_at:%d %b %Y}"
+
+
+class ReviewReminder(models.Model):
+    """That the editors were told of a page due for review: once for each date that was set."""
+
+    page = models.ForeignKey("wagtailcore.Page", on_delete=models.CASCADE, related_name="+")
+    review_due = models.DateField()
+    sent_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-sent_at"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["page", "review_due"], name="review_reminder_once_for_each_date"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.page}, {self.review_due:%d %B %Y}"
+
+
+class BrokenLink(models.Model):
+    """A link on a live page that led nowhere when it was last tried."""
+
+    page = models.ForeignKey("wagtailcore.Page", on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(max_length=1000)
+    reason = models.CharField(max_length=300)
+    first_seen_at = models.DateTimeField()
+    checked_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["page__title", "address"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["page", "address"], name="broken_link_once_on_a_page"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address} on {self.page}"

@@ -74,7 +74,7 @@ def people(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "organisation": organisation,
         "memberships": organisation.memberships.filter(ended_at=None).select_related("user"),
-        "roles": MemberRole.choices,
+        "roles": [(role.value, role.label.split(":")[0]) for role in MemberRole],
         "invitations": organisation.invitations.filter(accepted_at=None, withdrawn_at=None),
         "now": timezone.now(),
         "form": form,

@@ -43,6 +43,9 @@ PRIVATE_TABLES = frozenset(
         "definitions.Perspective",  # working text; readers get PerspectiveVersion
         "definitions.Role",  # working text; readers get RoleVersion
         "django_celery_beat",
+        "home.BrokenLink",
+        "home.Feedback",  # what readers wrote; it comes in by a job
+        "home.ReviewReminder",
         "mfa",
         "opportunities.ListingTemplate",  # a host's drafts
         "organisations",

@@ -23,6 +23,7 @@ EVERY = {
     "submissions.resume_uploads": ("submissions.resume_uploads", 120.0),
     "submissions.keep_to_the_calendar": ("submissions.keep_to_the_calendar", 60.0),
     "submissions.deliver_lost_messages": ("submissions.deliver_lost_messages", 300.0),
+    "home.publish_scheduled_pages": ("home.publish_scheduled_pages", 60.0),
     "home.remind_of_reviews": ("home.remind_of_reviews", 86_400.0),
     "home.check_links": ("home.check_links", 604_800.0),
     "submissions.erase_personal_data": ("submissions.erase_personal_data", 86_400.0),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Sum
 
+from portal.submissions.models.queries import ITEM_LABELS, in_words
+
 if TYPE_CHECKING:
     from portal.submissions.models import ReturnVersion
 
@@ -74,7 +76,11 @@ def by_record(old: ReturnVersion | None, new: ReturnVersion | None) -> list[Reco
     ]
     for key in after.keys() & before.keys():
         values = [
-            (name, _words(name, before[key][name]), _words(name, after[key][name]))
+            (
+                ITEM_LABELS.get(name, name.replace("_", " ").capitalize()),
+                in_words(name, before[key][name]),
+                in_words(name, after[key][name]),
+            )
             for name in COMPARED
             if before[key][name] != after[key][name]
         ]
@@ -86,13 +92,3 @@ def by_record(old: ReturnVersion | None, new: ReturnVersion | None) -> list[Reco
 def _posts(version: ReturnVersion) -> dict[tuple[str, ...], dict[str, Any]]:
     rows = version.records.order_by("sequence").values("sequence", "worker_ref", "role_code", "job_title", *COMPARED)
     return {(row["worker_ref"], row["role_code"], row["job_title"]): row for row in rows}
-
-
-def _words(name: str, value: Any) -> str:
-    if value is None or value == "":
-        return "nothing"
-    if name == "fte_nano":
-        return f"{value / 10**9:g}"
-    if name in {"weekly_hours_milli", "oh_share_milli"}:
-        return f"{value / 1000:g}"
-    return str(value)

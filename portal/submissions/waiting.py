@@ -36,7 +36,7 @@ def for_team(user: Any) -> list[Waiting]:
     found: list[Waiting] = []
     if is_oh_team(user):
         asked = Registration.objects.filter(state=RegistrationState.PENDING).count()
-        found.append(Waiting(asked, "requests for access to decide", reverse("collections:registrations")))
+        found.append(Waiting(asked, "Requests for access to decide", reverse("collections:registrations")))
     found += _in_collections(user)
     return [item for item in found if item.count]
 
@@ -48,14 +48,14 @@ def _in_collections(user: Any) -> Iterable[Waiting]:
         mine = counts.get(collection.pk, {})
         if may_accept(user):
             submitted = mine.get("submitted", 0)
-            yield Waiting(submitted, f"returns to accept: {collection.title}", f"{address}?state=submitted#returns")
+            yield Waiting(submitted, f"Returns to accept, {collection.title}", f"{address}?state=submitted#returns")
         if may_ask(user):
             answered = Query.objects.filter(of_return__collection=collection, state=QueryState.ANSWERED).count()
-            yield Waiting(answered, f"answers to read: {collection.title}", f"{address}?only=answered#returns")
+            yield Waiting(answered, f"Answers to read, {collection.title}", f"{address}?only=answered#returns")
         if is_oh_team(user):
             failed = SentMessage.objects.filter(collection=collection, state=MessageState.FAILED).count()
             messages = reverse("collections:messages", args=[collection.code])
-            yield Waiting(failed, f"messages that could not be sent: {collection.title}", f"{messages}?state=failed")
+            yield Waiting(failed, f"Messages that could not be sent, {collection.title}", f"{messages}?state=failed")
             yield from _due(collection, mine.get("missing", 0), address)
 
 
@@ -75,11 +75,11 @@ def _due(collection: Collection, missing: int, address: str) -> Iterable[Waiting
     now = timezone.now()
     if collection.state == CollectionState.OPEN and now <= collection.closes_at < now + SOON:
         when = f"{timezone.localtime(collection.closes_at):%d %B}"
-        yield Waiting(missing, f"returns missing, and it closes on {when}: {collection.title}", address)
+        yield Waiting(missing, f"Returns missing, and it closes on {when}, {collection.title}", address)
     if collection.state == CollectionState.OPEN and collection.closes_at <= now:
-        yield Waiting(1, f"collection past its closing time: {collection.title}", address)
+        yield Waiting(1, f"To close, past its closing time, {collection.title}", address)
     if collection.state == CollectionState.SET_UP and not collection.opens_by_itself and collection.opens_at <= now:
-        yield Waiting(1, f"collection to open: {collection.title}", address)
+        yield Waiting(1, f"To open, {collection.title}", address)
 
 
 def for_provider(user: Any) -> list[Waiting]:

@@ -12,6 +12,7 @@ from portal.submissions import notices
 from portal.submissions.enums import QueryState, ReturnState
 from portal.submissions.errors import ActionRefused
 from portal.submissions.models import Query, QueryMessage, Return
+from portal.submissions.models.queries import in_words
 from portal.submissions.transitions import move
 
 
@@ -38,7 +39,7 @@ def raise_query(*, by: Any, of_return: Return, text: str, sequence: int | None =
         record = version.records.filter(sequence=sequence).first()
         if record is None or (item and not hasattr(record, item)):
             raise ActionRefused("There is no such cell in the return.")
-        value = str(getattr(record, item)) if item else ""
+        value = in_words(item, getattr(record, item)) if item else ""
     query = Query.objects.create(
         of_return=locked,
         version=version,

@@ -86,7 +86,7 @@ def erase_collection(*, by: Any | None, collection: Collection, dry_run: bool = 
         HeldRow.objects.filter(version__of_return__collection=collection).delete()
         Removal.objects.filter(version__of_return__collection=collection).delete()
         Query.objects.filter(of_return__collection=collection).delete()
-        workers = set(records.exclude(worker_key=None).values_list("worker_key", flat=True))
+        workers = {key for key in records.values_list("worker_key", flat=True).distinct() if key}
         records.delete()
         _forget_reasons(workers)
         SentMessage.objects.filter(collection=collection).update(address="", text="")

@@ -10,6 +10,35 @@ from portal.submissions.enums import QueryState
 from portal.submissions.models.privacy import identifying, operational, sensitive
 from portal.submissions.models.returns import Return, ReturnVersion
 
+#: Items of a record that a question may be about.
+ITEM_LABELS = {
+    "role_code": "Role",
+    "job_title": "Job title",
+    "fte_nano": "FTE",
+    "weekly_hours_milli": "Weekly hours",
+    "oh_share_milli": "Share of time in OH",
+    "registration_body": "Registration body",
+    "registration_part": "Part of the register",
+    "qualifications": "Qualifications",
+    "contract_type": "Contract type",
+    "region_code": "Region",
+    "start_date": "Start date",
+    "age_band": "Age band",
+}
+
+
+def in_words(item: str, value: Any) -> str:
+    """Return a value of a record as people write it: FTE as 0.8, shares and hours without thousandths."""
+    if value is None or value == "":
+        return "nothing"
+    if item == "fte_nano":
+        return f"{value / 10**9:g}"
+    if item == "oh_share_milli":
+        return f"{value / 10:g}%"
+    if item == "weekly_hours_milli":
+        return f"{value / 1000:g}"
+    return str(value)
+
 
 class Query(models.Model):
     """A question of the OH team about a cell, a record or a whole return, or of a provider about its return."""
@@ -45,6 +74,11 @@ class Query(models.Model):
 
     def __str__(self) -> str:
         return f"Query {self.pk} on {self.of_return}"
+
+    @property
+    def item_label(self) -> str:
+        """The item as people call it."""
+        return ITEM_LABELS.get(self.item, self.item)
 
 
 class QueryMessage(models.Model):

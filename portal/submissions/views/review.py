@@ -23,6 +23,7 @@ from portal.submissions.differences import SHOWN, by_record, by_role
 from portal.submissions.enums import CollectionState, QueryState, ReturnState, Severity
 from portal.submissions.errors import ActionRefused
 from portal.submissions.models import Query, Return, ReturnVersion, RowIssue
+from portal.submissions.models.queries import ITEM_LABELS
 from portal.submissions.views.home import changes
 from portal.submissions.views.team import PAGE, for_team
 
@@ -30,21 +31,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 IDENTIFIERS = ("worker_ref",)
-#: Items of a record that a question may be about.
-ASKABLE = {
-    "role_code": "Role",
-    "job_title": "Job title",
-    "fte_nano": "FTE",
-    "weekly_hours_milli": "Weekly hours",
-    "oh_share_milli": "Share of time in OH",
-    "registration_body": "Registration body",
-    "registration_part": "Part of the register",
-    "qualifications": "Qualifications",
-    "contract_type": "Contract type",
-    "region_code": "Region",
-    "start_date": "Start date",
-    "age_band": "Age band",
-}
 #: What each button needs.
 NEEDS = {"accept": may_accept, "ask": may_ask, "reply": may_ask, "resolve": may_ask, "reopen": is_oh_team}
 
@@ -74,7 +60,7 @@ def return_view(request: HttpRequest, pk: int) -> HttpResponse:
         **(_content(request, of_return, version) if version else {}),
         **_threads(of_return),
         "asking": {"sequence": request.GET.get("sequence", ""), "item": request.GET.get("item", "")},
-        "askable": ASKABLE.items(),
+        "askable": ITEM_LABELS.items(),
     }
     return render(request, "submissions/team/return.html", context)
 
@@ -163,7 +149,7 @@ def _act(request: HttpRequest, of_return: Return, action: str) -> str:
                 of_return=of_return,
                 text=post.get("text", ""),
                 sequence=int(sequence) if sequence.isdigit() else None,
-                item=item if (item := post.get("item", "")) in ASKABLE else "",
+                item=item if (item := post.get("item", "")) in ITEM_LABELS else "",
             )
             return "The question is with the provider."
     pk = post.get("query", "")

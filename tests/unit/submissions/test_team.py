@@ -72,7 +72,7 @@ def test_a_question_goes_to_the_provider_and_back(client, manager, opened):
     client.post(url, {"action": "ask", "text": "Is this right?", "sequence": "1", "item": "fte_nano"})
     opened.refresh_from_db()
     query = Query.objects.get()
-    assert (opened.state, query.value) == ("queried", "1000000000")
+    assert (opened.state, query.item_label, query.value) == ("queried", "FTE", "1")
     client.post(url, {"action": "accept"})
     opened.refresh_from_db()
     assert opened.state == "queried"
