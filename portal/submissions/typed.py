@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from portal.submissions.models import Collection, Record
 
 FEW = 8
-_NUMERIC = {ItemType.FTE, ItemType.HOURS, ItemType.PERCENT, ItemType.YEAR}
+_NUMERIC = {ItemType.COUNT, ItemType.FTE, ItemType.TOTAL_FTE, ItemType.HOURS, ItemType.PERCENT, ItemType.YEAR}
 
 
 def check_values(collection: Collection, values: dict[str, str]) -> CheckedRow:
@@ -75,7 +75,7 @@ class RecordForm(django_forms.Form):
         self.checked: CheckedRow | None = None
         for item in self.version.items:
             if (names is None or item.name in names) and item.name != "confirmed_unchanged_on":
-                self.fields[item.name] = _field(item, self.version, collection)
+                self.fields[item.name] = field_of(item, self.version, collection)
 
     def values(self) -> dict[str, str]:
         """Return what was typed, item to text."""
@@ -95,7 +95,8 @@ class RecordForm(django_forms.Form):
         return not self.errors
 
 
-def _field(item: Item, version: FormVersion, collection: Collection) -> django_forms.Field:
+def field_of(item: Item, version: FormVersion, collection: Collection) -> django_forms.Field:
+    """Return the field of an item of a form version."""
     # The record's own checks say what is wrong with a choice; Django's would say it a second time.
     shared = {"label": item.label, "help_text": item.guidance, "required": False}
     if item.type is ItemType.ROLE:

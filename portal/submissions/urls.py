@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal.submissions.views import details, forms, home, records, threads, token, uploads
+from portal.submissions.views import aggregate, details, forms, home, records, threads, token, uploads
 
 app_name = "submissions"
 
@@ -18,6 +18,7 @@ _return = [
     path("held/<int:row>/", records.held, name="held"),
     path("questions/<int:number>/", records.question, name="question"),
     path("typed/", records.typed_record, name="typed_record"),
+    path("totals/", aggregate.totals, name="totals"),
     path("absent/", records.absent, name="absent"),
     path("details/", details.details, name="details"),
     path("messages/", threads.questions, name="questions"),

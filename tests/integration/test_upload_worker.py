@@ -70,7 +70,7 @@ def test_a_killed_worker_loses_nothing_of_an_upload(worker, tmp_path):
     with connections["submissions"].cursor() as cursor:
         name = connections["submissions"].settings_dict["NAME"]
         cursor.execute(f"ALTER DATABASE {name} SET client_connection_check_interval = '200ms'")
-    register.published_role(register.person("author"), register.approver(), "nur-oh-pract", group="oh_nurses")
+    register.published_role(register.person("author"), register.approver(), "nur-oh-pract", group="nurses")
     organisation = make.organisation()
     of_return = make.the_return(make.collection())
     editor = make.person("editor@example.org", organisation)

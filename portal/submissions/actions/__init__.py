@@ -3,7 +3,14 @@
 from portal.submissions.actions.acceptance import accept_return, accept_returns
 from portal.submissions.actions.batches import BatchReport, load_return_records
 from portal.submissions.actions.collections import close_collection, open_collection, seal_collection
-from portal.submissions.actions.drafts import carry_forward, remove_record, save_details, save_record, start_test_return
+from portal.submissions.actions.drafts import (
+    carry_forward,
+    remove_record,
+    save_details,
+    save_record,
+    save_totals,
+    start_test_return,
+)
 from portal.submissions.actions.imports import ImportReport, import_returns
 from portal.submissions.actions.queries import answer_query, ask_team, raise_query, reply_to_query, resolve_query
 from portal.submissions.actions.submitting import (
@@ -45,6 +52,7 @@ __all__ = [
     "resolve_query",
     "save_details",
     "save_record",
+    "save_totals",
     "seal_collection",
     "start_test_return",
     "submit_return",

@@ -202,6 +202,22 @@ def save_record(
     return locked
 
 
+def save_totals(
+    *, by: Any, of_return: Return, lines: list[RecordValues], file_sha256: str = "", revision: int | None = None
+) -> Return:
+    """Let the draft hold these totals and nothing else: a return is of records or of totals, never of both."""
+    with changing(of_return, revision=revision) as locked:
+        draft = draft_of(locked)
+        draft.records.all().delete()
+        draft.held_rows.all().delete()
+        RowIssue.objects.filter(version=draft).update(version=None)
+        draft.kind, draft.file_sha256 = ReturnKind.AGGREGATE, file_sha256
+        draft.save(update_fields=["kind", "file_sha256"])
+        add_records(draft, locked, lines)
+        record_event(by=by, action="save_totals", obj=locked, detail={"lines": len(lines)})
+    return locked
+
+
 def _drop_record(draft: ReturnVersion, sequence: int) -> None:
     if not draft.records.filter(sequence=sequence).delete()[0]:
         raise ActionRefused("That record is no longer in the draft.")

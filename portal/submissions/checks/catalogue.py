@@ -45,6 +45,7 @@ CHECKS: dict[str, Check] = (
         ("E-116", "Age band and year of birth disagree"),
         ("E-201", "The same worker, role and job title twice"),
         ("E-202", "One registration number under two worker keys"),
+        ("E-203", "Two lines of totals for the same people"),
     )
     | _checks(
         Severity.QUERY,

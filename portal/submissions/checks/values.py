@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 NANO = 10**9
 MAX_HOURS = Decimal(75)
 LONGEST_TEXT = 255
+#: More people in one line of totals than any provider has.
+MOST_PEOPLE = 10_000
 LONGEST_KEY = 64
 #: What people write where they have no value. Unknown is a status, never a number or a sign.
 PLACEHOLDERS = frozenset(
@@ -152,6 +154,20 @@ def _fte(item: Item, text: str, _context: Context) -> int:
     return int((fte * NANO).to_integral_value())
 
 
+def _count(item: Item, text: str, _context: Context) -> int:
+    count = _number(item, text)
+    if count != count.to_integral_value() or not 1 <= count <= MOST_PEOPLE:
+        raise Fault("E-106", f"{item.label} “{text}” is not a whole number from 1 to {MOST_PEOPLE:,}.")
+    return int(count)
+
+
+def _total_fte(item: Item, text: str, _context: Context) -> int:
+    fte = _number(item, text)
+    if not 0 <= fte <= 2 * MOST_PEOPLE:
+        raise Fault("E-106", f"{item.label} “{text}” is not between 0 and {2 * MOST_PEOPLE:,}.")
+    return int((fte * NANO).to_integral_value())
+
+
 def _year(item: Item, text: str, context: Context) -> int:
     _refuse_placeholder(item, text)
     latest = context.reference_date.year
@@ -205,6 +221,8 @@ CONVERTERS: dict[ItemType, Callable[[Item, str, Context], Any]] = {
     ItemType.PERCENT: _percent,
     ItemType.HOURS: _hours,
     ItemType.FTE: _fte,
+    ItemType.COUNT: _count,
+    ItemType.TOTAL_FTE: _total_fte,
     ItemType.YEAR: _year,
     ItemType.DATE: _date,
     ItemType.REGISTRATION: _registration,

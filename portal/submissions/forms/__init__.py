@@ -33,6 +33,8 @@ class ItemType(StrEnum):
     PERCENT = "percent"
     HOURS = "hours"
     FTE = "fte"
+    COUNT = "count"
+    TOTAL_FTE = "total_fte"
     YEAR = "year"
     DATE = "date"
     REGISTRATION = "registration"
@@ -155,7 +157,11 @@ def load_form(code: str) -> FormVersion:
     path = FOLDER / f"{code}.toml"
     if not re.fullmatch(r"[a-z][a-z-]*-\d+", code) or not path.exists():
         raise LookupError(f"There is no form version {code}.")
-    return FormVersion(**tomllib.loads(path.read_text()))
+    said = tomllib.loads(path.read_text())
+    if other := said.pop("lists_from", ""):
+        lists = load_form(other).lists
+        said["lists"] = {item["list"]: lists[item["list"]] for item in said["items"] if "list" in item}
+    return FormVersion(**said)
 
 
 def form_codes() -> list[str]:
