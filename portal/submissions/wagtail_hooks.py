@@ -100,7 +100,7 @@ class CollectionForm(WagtailAdminModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["form_version"].choices = [(code, code) for code in form_codes()]
+        self.fields["form_version"].choices = [(code, code) for code in form_codes() if "-aggregate-" not in code]
         self.fields["opens_at"].help_text = self.fields["closes_at"].help_text = "London time."
         if self.instance.pk and self.instance.state != CollectionState.SET_UP:
             # Providers have seen it under these: what was asked does not change under them.
