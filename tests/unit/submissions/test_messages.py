@@ -93,7 +93,11 @@ def test_the_database_itself_refuses_a_second_message_of_one_reminder(opened):
 def test_the_words_are_the_teams_and_the_fields_are_filled(opened, mailoutbox, committed):
     with committed():
         count = remind_providers(
-            by=UserFactory(), collection=opened, codes=["OH003"], subject="{collection}", text="{organisation}: {address}"
+            by=UserFactory(),
+            collection=opened,
+            codes=["OH003"],
+            subject="{collection}",
+            text="{organisation}: {address}",
         )
     assert count == 1
     of_return = make.the_return(opened, "OH003")
@@ -101,7 +105,7 @@ def test_the_words_are_the_teams_and_the_fields_are_filled(opened, mailoutbox, c
     assert mailoutbox[0].body == f"Provider OH003: http://localhost:8000/collect/returns/{of_return.pk}/"
     of_return.refresh_from_db()
     assert of_return.reminded_at is not None
-    with pytest.raises(ActionRefused, match="“{name}” is not a field of a message"):
+    with pytest.raises(ActionRefused, match=r"“.name.” is not a field of a message"):
         plan_reminder(
             by=None, collection=opened, audience="not_begun", send_at=timezone.now(), text="Dear {name}, remember."
         )
@@ -143,7 +147,7 @@ def test_a_collection_opens_reminds_and_closes_by_itself(mailoutbox, committed):
 
 
 def test_a_message_that_cannot_be_sent_is_tried_again_and_then_shown(opened, mailoutbox, committed, monkeypatch):
-    def refuse(*_args, **_kwargs):
+    def refuse(*_args: object, **_kwargs: object):
         raise NotifyRefused("Notify answered 429: too many requests")
 
     monkeypatch.setattr(delivery.EmailMessage, "send", refuse)
@@ -169,7 +173,7 @@ def test_questions_go_both_ways_and_each_side_is_told(opened, mailoutbox, commit
     make.person("reads@example.org", Organisation.objects.get(code="OH001"), MemberRole.VIEWER)
     steps = []
 
-    def told(action, **values):
+    def told(action, **values: object):
         before = len(mailoutbox)
         with committed():
             result = action(**values)
