@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from portal.datasets.changes import Changes, NotComparableError
 from portal.publications.binding import UnboundFigureError, bind
 from portal.publications.enums import CalendarStatus, Severity, VersionReason
 from portal.publications.figures import chart, headline, sentence, table
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from portal.publications.models import ReleaseVersion
 
 RESPONSE_TARGET = 0.7
+# A revision worth a word: more than what rounding to five, or one person in a small group, can do.
+LARGE_PERCENT = 5.0
+LARGE_DIFFERENCE = 20
+MOST_REVISIONS = 500
 PAGE_LINK = re.compile(r'linktype="page"[^>]*\bid="(\d+)"|\bid="(\d+)"[^>]*linktype="page"')
 
 
@@ -44,6 +49,7 @@ def checklist(version: ReleaseVersion) -> list[Finding]:
     page = ReleasePage.objects.get(pk=version.release_id).get_latest_revision_as_object()
     found = [
         *_data_findings(version),
+        *_revision_findings(version),
         *_figure_findings(version, page),
         *_text_findings(version, page),
         *_link_findings(page),
@@ -72,6 +78,34 @@ def _data_findings(version: ReleaseVersion) -> Iterator[Finding]:
     received, expected = coverage.get("received"), coverage.get("expected")
     if received is not None and expected and received < RESPONSE_TARGET * expected:
         yield _warns("low_response", f"Only {received} of {expected} organisations sent a return.")
+
+
+def _revision_findings(version: ReleaseVersion) -> Iterator[Finding]:
+    """Warn of values of earlier periods that differ much from the last release, where nobody has said why."""
+    data, last = version.dataset_version, version.dataset_version.base
+    if not data.is_open or last is None or data.change_note.strip() or version.notice.strip():
+        return
+    try:
+        changed = [row for row in Changes(last, data).largest(MOST_REVISIONS) if row["change"] == "changed"]
+    except NotComparableError:
+        return  # other dimensions: a major version, whose change log says so
+    large = [row for row in changed if _is_large(row)]
+    if large:
+        first = large[0]
+        where = ", ".join(str(first[name]) for name in (*last.meta.by_id, "measure") if name in first)
+        number = f"{len(large)} or more" if len(changed) == MOST_REVISIONS else str(len(large))
+        yield _warns(
+            "large_revision",
+            f"{number} values differ by more than {LARGE_PERCENT:.0f}% from the last release and no change note says "
+            f"why. The largest: {first['old_value']:,g} became {first['new_value']:,g} ({where}).",
+        )
+
+
+def _is_large(row: dict[str, Any]) -> bool:
+    """Whether a value moved by more than rounding and small groups do."""
+    if row["old_value"] is None or row["new_value"] is None:
+        return False
+    return abs(row["difference"]) >= LARGE_DIFFERENCE and abs(row["percent"] or 100) > LARGE_PERCENT
 
 
 def _figure_findings(version: ReleaseVersion, page: ReleasePage) -> Iterator[Finding]:

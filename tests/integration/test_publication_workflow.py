@@ -263,6 +263,22 @@ def test_a_text_correction_keeps_the_data(version, people):
     assert second.number == 2
 
 
+def test_a_large_revision_that_nobody_explains_is_a_warning(tmp_path, version, people):
+    first = make.publish(version, people)
+    dataset = first.dataset_version.dataset
+    small = make.make_data(tmp_path, dataset, last="2022-09", change=5)
+    release = actions.draft_release(by=None, series=first.series, dataset_version=small)
+    assert "large_revision" not in codes(release.versions.open().with_everything().get())
+    large = make.make_data(tmp_path, dataset, last="2022-09", change=200)
+    actions.draft_release(by=None, series=first.series, dataset_version=large)
+    second = release.versions.open().with_everything().get()
+    (found,) = [finding for finding in checklist(second) if finding.code == "large_revision"]
+    assert "became" in found.text
+    large.change_note = "Late returns were added."
+    large.save()
+    assert "large_revision" not in codes(release.versions.open().with_everything().get())
+
+
 def test_new_data_makes_accepted_words_stale(tmp_path, version, people):
     version = actions.accept_text(by=people["Editors"], version=version)
     data = make.make_data(tmp_path, version.dataset_version.dataset, change=5)
