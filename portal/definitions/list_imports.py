@@ -220,7 +220,7 @@ def save_edition(*, by: Any, slug: str, version: str, source: str, note: str, re
         slug=slug,
         version=version.strip(),
         edition=number,
-        title=ListSlug(slug).label,
+        title=report.before.title if report.before else ListSlug(slug).label,
         source=source.strip(),
         note=note.strip(),
     )
