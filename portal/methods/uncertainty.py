@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -177,7 +177,7 @@ def describe(estimate: float, standard_error: float, freedom: int) -> Uncertain:
     """Return the interval (Student's t with so many degrees of freedom), the variation and the mark."""
     if freedom < 1:
         raise UncertaintyError("There are no degrees of freedom.")
-    reach = float(stats.t.ppf(0.975, freedom)) * standard_error
+    reach = float(stdtrit(freedom, 0.975)) * standard_error
     variation = standard_error / abs(estimate) if estimate else None
     return Uncertain(estimate, standard_error, estimate - reach, estimate + reach, variation, quality_mark(variation))
 

@@ -48,7 +48,7 @@ def failures_of_contributors(
         at = np.array(places[group])
         low, high = bounds.low.copy(), bounds.high.copy()
         np.maximum.at(low, unknowns[at], own[at].astype(np.float64))
-        view = propagate(system, low, high) if number < MOST_CONTRIBUTORS else None
+        view = propagate(system, low, high, np.unique(unknowns[at])) if number < MOST_CONTRIBUTORS else None
         low, high = (view.low, view.high) if view else (low, high)
         for place in at[few[at]].tolist():
             unknown = int(unknowns[place])

@@ -40,35 +40,65 @@ class Bounds:
     steps: list[Step] = field(default_factory=list)
 
 
-def propagate(system: System, low: NDArray[np.float64], high: NDArray[np.float64]) -> Bounds:
-    """Return the narrowest bounds that follow from one row at a time."""
+def propagate(
+    system: System,
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    moved: NDArray[np.int64] | None = None,
+) -> Bounds:
+    """Return the narrowest bounds that follow from one row at a time.
+
+    `moved` are the only unknowns whose bounds have changed since an earlier propagation came to rest. A sweep looks
+    at the rows of what has just moved; the others would offer what they offered before.
+    """
     matrix = system.matrix
-    columns, values = matrix.indices, matrix.data
-    lengths = np.diff(matrix.indptr)
-    row_of = np.repeat(np.arange(matrix.shape[0]), lengths)
-    starts = matrix.indptr[:-1][lengths > 0]
-    filled = np.flatnonzero(lengths > 0)
+    row_of = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     bounds = Bounds(low.copy(), high.copy(), low, high)
     _whole(system, bounds)
-    positive = values > 0
+    places = np.arange(matrix.nnz)
+    if moved is not None:
+        has_moved = np.zeros(len(low), dtype=bool)
+        has_moved[moved] = True
+        places = _places_of(matrix.indices, row_of, has_moved)
     for sweep in range(MOST_SWEEPS):
-        smallest = values * np.where(positive, bounds.low[columns], bounds.high[columns])
-        largest = values * np.where(positive, bounds.high[columns], bounds.low[columns])
-        least, most = np.zeros(matrix.shape[0]), np.zeros(matrix.shape[0])
-        if len(starts):
-            least[filled] = np.add.reduceat(smallest, starts)
-            most[filled] = np.add.reduceat(largest, starts)
-        # what is left for one term when the others take their least or their most
-        upper = system.row_high[row_of] - (least[row_of] - smallest)
-        lower = system.row_low[row_of] - (most[row_of] - largest)
-        new_high = np.where(positive, upper, lower) / values
-        new_low = np.where(positive, lower, upper) / values
-        moved = _improve(bounds, columns, row_of, new_low, is_low=True, sweep=sweep)
-        moved |= _improve(bounds, columns, row_of, new_high, is_low=False, sweep=sweep)
-        _whole(system, bounds)
-        if not moved:
+        if not len(places):
             break
+        before = bounds.low.copy(), bounds.high.copy()
+        _sweep(system, bounds, places, row_of[places], sweep)
+        _whole(system, bounds)
+        places = _places_of(matrix.indices, row_of, (bounds.low != before[0]) | (bounds.high != before[1]))
     return bounds
+
+
+def _places_of(
+    columns: NDArray[np.int32], row_of: NDArray[np.int64], has_moved: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Return the places of all terms in the rows where something has moved."""
+    at = np.flatnonzero(has_moved[columns])
+    if not len(at):
+        return at
+    wanted = np.zeros(int(row_of[-1]) + 1, dtype=bool)
+    wanted[row_of[at]] = True
+    return np.flatnonzero(wanted[row_of])
+
+
+def _sweep(system: System, bounds: Bounds, places: NDArray[np.int64], rows: NDArray[np.int64], sweep: int) -> None:
+    """Narrow the terms of whole rows once, all by what was known before the sweep."""
+    columns, values = system.matrix.indices[places], system.matrix.data[places]
+    positive = values > 0
+    smallest = values * np.where(positive, bounds.low[columns], bounds.high[columns])
+    largest = values * np.where(positive, bounds.high[columns], bounds.low[columns])
+    starts = np.flatnonzero(np.append(True, np.diff(rows) != 0))
+    lengths = np.diff(np.append(starts, len(rows)))
+    least = np.repeat(np.add.reduceat(smallest, starts), lengths)
+    most = np.repeat(np.add.reduceat(largest, starts), lengths)
+    # what is left for one term when the others take their least or their most
+    upper = system.row_high[rows] - (least - smallest)
+    lower = system.row_low[rows] - (most - largest)
+    new_high = np.where(positive, upper, lower) / values
+    new_low = np.where(positive, lower, upper) / values
+    _improve(bounds, columns, rows, new_low, is_low=True, sweep=sweep)
+    _improve(bounds, columns, rows, new_high, is_low=False, sweep=sweep)
 
 
 def _improve(
@@ -79,20 +109,19 @@ def _improve(
     *,
     is_low: bool,
     sweep: int,
-) -> bool:
+) -> None:
     """Take the best offer for each unknown where it is better than what is known."""
     current = bounds.low if is_low else bounds.high
     better = offered > current[columns] + NEAR if is_low else offered < current[columns] - NEAR
     places = np.flatnonzero(better)
     if not len(places):
-        return False
+        return
     order = np.lexsort((row_of[places], -offered[places] if is_low else offered[places], columns[places]))
     sorted_places = places[order]
     first = np.append(True, np.diff(columns[sorted_places]) != 0)
     best = sorted_places[first]
     current[columns[best]] = offered[best]
     bounds.steps.append(Step(columns[best].astype(np.int64), row_of[best].astype(np.int64), is_low, sweep))
-    return True
 
 
 def _whole(system: System, bounds: Bounds) -> None:
