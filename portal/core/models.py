@@ -30,6 +30,11 @@ class AbstractAuditEvent(models.Model):
     def __str__(self) -> str:
         return f"{self.action} by {self.actor_label}"
 
+    @property
+    def action_in_words(self) -> str:
+        """What was done, as a person reads it."""
+        return self.action.replace("_", " ").capitalize()
+
 
 class AuditEvent(AbstractAuditEvent):
     """The audit trail of what is public or editorial."""

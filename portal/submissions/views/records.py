@@ -10,6 +10,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from portal.submissions.access import record_read_of_others
 from portal.submissions.actions import decide_removals, remove_record, save_record
 from portal.submissions.actions.drafts import changing, draft_of, previous_version
 from portal.submissions.actions.submitting import absent_workers, needs_typed_number, people_of
@@ -29,6 +30,7 @@ PAGE = 50
 def records(request: HttpRequest, pk: int) -> HttpResponse:
     """List the records of the draft, or of what was submitted, and the rows that are held."""
     of_return = my_return(request, pk)
+    record_read_of_others(by=request.user, of_return=of_return, fields=("worker_ref",))
     version = of_return.versions.drafts().first() or of_return.submitted_version
     rows = version.records.order_by("sequence") if version else []
     held = version.held_rows.order_by("line") if version else []
@@ -53,6 +55,7 @@ def record(request: HttpRequest, pk: int, sequence: int | None = None) -> HttpRe
         stored = get_object_or_404(draft.records, sequence=sequence) if draft else None
         if stored is None:
             raise Http404
+        record_read_of_others(by=request.user, of_return=of_return, fields=("worker_ref",))
         initial = values_of_record(stored, load_form(of_return.collection.form_version))
     form = RecordForm(
         request.POST if request.method == "POST" else None,

@@ -47,6 +47,25 @@ def opened(db):
     return make.the_return(made)
 
 
+def test_a_parent_that_may_submit_does_and_its_reads_of_worker_keys_are_shown(client, opened):
+    subsidiary, parent = Organisation.objects.get(code="OH001"), make.organisation("GROUP1")
+    head = make.person("head@example.org", parent)
+    url = reverse("submissions:records", args=[opened.pk])
+    client.force_login(head)
+    for access, status in (("none", 404), ("summary", 404), ("records", 404), ("submit", 200)):
+        Organisation.objects.filter(pk=subsidiary.pk).update(parent=parent, parent_access=access)
+        assert client.get(url).status_code == status, access
+    make.person("looks@example.org", parent, MemberRole.VIEWER)
+    client.force_login(make.User.objects.get(email="looks@example.org"))
+    assert client.get(url).status_code == 404
+    own = make.person("own@example.org", subsidiary)
+    client.force_login(own)
+    client.get(url)
+    events = SubmissionsAuditEvent.objects.filter(action="read_identifiers")
+    assert [(event.actor_id, event.reason) for event in events] == [(head.pk, "For the parent organisation")]
+    assert b"head@example.org" in client.get(reverse("submissions:reads", args=[opened.pk])).content
+
+
 @pytest.mark.slow
 def test_the_dashboard_counts_and_runs_the_collection(client, manager, opened):
     page = client.get(reverse("collections:dashboard", args=["oh-2027-03"]))
