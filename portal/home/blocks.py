@@ -14,7 +14,7 @@ from wagtail.images.blocks import ImageBlock
 
 from portal.home.enums import CalloutKind
 
-RICH_TEXT_FEATURES = ["bold", "italic", "link", "document-link", "ol", "ul", "superscript", "subscript"]
+RICH_TEXT_FEATURES = ["bold", "italic", "link", "document-link", "definition", "ol", "ul", "superscript", "subscript"]
 CODE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
 
 
