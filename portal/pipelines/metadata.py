@@ -42,8 +42,17 @@ def metadata_of(specification: Specification, lineage: dict[str, Any], observati
         "charts": [item.model_dump(mode="json") for item in specification.charts],
         "tables": [item.model_dump(mode="json") for item in specification.release_tables],
         "protection": specification.protection.model_dump(mode="json"),
+        **_estimation(specification),
         "notes": [*([LABEL] if synthetic else []), *specification.notes],
     }
+
+
+def _estimation(specification: Specification) -> dict[str, Any]:
+    """Return the rule of estimates and the measures that are estimated, of a series that has some."""
+    measures = [{"id": item.id, "method": item.method, "of": item.of[0]} for item in specification.estimates()]
+    return (
+        {"estimation": {**specification.estimation.model_dump(mode="json"), "measures": measures}} if measures else {}
+    )
 
 
 def _coverage(by_period: dict[str, Any]) -> dict[str, Any]:

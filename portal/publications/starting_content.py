@@ -9,7 +9,7 @@ from django.db import transaction
 from wagtail.models import Page, Site
 
 from portal.publications.models import MethodologyPage, PublicationIndexPage, PublicationSeriesPage
-from portal.publications.starting_series import MORE_SERIES
+from portal.publications.starting_series import DISCLOSURE, MORE_SERIES, QUALITY
 
 RIGHTS: dict[str, tuple[str, ...]] = {
     "Editors": ("submit_release", "manage_calendar"),
@@ -119,6 +119,15 @@ def load_starting_content() -> None:
         _first_revision(index)
     for described in (*SERIES, *MORE_SERIES):
         _series(index, dict(described))
+        series = PublicationSeriesPage.objects.get(slug=described["slug"])
+        _prose_page(series, "quality", MethodologyPage.Kind.QUALITY, f"{series.title}: quality", *QUALITY)
+        _prose_page(
+            series,
+            "disclosure-control",
+            MethodologyPage.Kind.DISCLOSURE,
+            f"{series.title}: disclosure control",
+            *DISCLOSURE,
+        )
 
 
 def give_rights() -> None:
@@ -134,10 +143,25 @@ def _series(index: PublicationIndexPage, described: dict[str, Any]) -> None:
         return
     series = index.add_child(instance=PublicationSeriesPage(**described))
     _first_revision(series)
+    title = f"{series.title}: methodology"
+    _prose_page(series, "methodology", MethodologyPage.Kind.METHODOLOGY, title, summary, sections)
+
+
+def _prose_page(
+    series: PublicationSeriesPage,
+    slug: str,
+    kind: MethodologyPage.Kind,
+    title: str,
+    summary: str,
+    sections: tuple[tuple[str, str], ...],
+) -> None:
+    """Add a page about a publication, where it has none at that address yet."""
+    if MethodologyPage.objects.child_of(series).filter(slug=slug).exists():
+        return
     body: list[tuple[str, Any]] = []
     for heading, text in sections:
         body += [("heading", heading), ("text", _rich(text))]
-    page = MethodologyPage(title=f"{series.title}: methodology", slug="methodology", summary=summary, body=body)
+    page = MethodologyPage(title=title, slug=slug, kind=kind, summary=summary, body=body)
     _first_revision(series.add_child(instance=page))
 
 

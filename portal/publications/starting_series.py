@@ -136,3 +136,64 @@ MORE_SERIES: tuple[dict[str, Any], ...] = (
         ),
     },
 )
+
+#: Pages that every publication of figures about people has beside its methodology.
+QUALITY = (
+    "What can be said of how good the figures are: who answered, what is estimated, and how sure that is.",
+    (
+        (
+            "Who answered",
+            (
+                "<p>Figures as returned are of the organisations whose return is accepted. The numbers asked and answered "
+                "stand below for every period, and beside each figure.</p>"
+            ),
+        ),
+        (
+            "What is not known",
+            (
+                "<p>A missing answer is a category of its own, “not known”, in every table where some period has it. It is "
+                "never spread over the other categories.</p>"
+            ),
+        ),
+        (
+            "Breaks and revisions",
+            (
+                "<p>A corrected return makes a new version with the reason. Where a role or a perspective changes, the "
+                "change of the headlines is split into what the definition moved and what is real.</p>"
+            ),
+        ),
+    ),
+)
+DISCLOSURE = (
+    "How people are protected, how the protection is tested before each publication, and what it costs.",
+    (
+        (
+            "The rule",
+            (
+                "<p>A count below the threshold is hidden, and any other is rounded. Each total is protected on its own, so "
+                "parts need not add up to it. Sums of hours are rounded and hidden with their count, and where fewer than "
+                "three organisations, or one large one, stand behind them. A cell that a definition leaves nobody in is "
+                "marked [z], not applicable: it says no more than the definition does.</p>"
+            ),
+        ),
+        (
+            "The audit",
+            (
+                "<p>Before a version may be approved, everything that it says, together with everything that earlier "
+                "versions said, is taken as one system of equations: parts and totals, perspectives within each other, "
+                "areas within regions, what one organisation knows of itself. Where a group of 1 to 4 people could be "
+                "worked out, or shown to be that small, more is hidden until it cannot. A version that does not pass goes "
+                "no further. Every table, under every perspective, is in the one system; no detail is left out of it.</p>"
+            ),
+        ),
+        (
+            "What remains",
+            (
+                "<p>Where two perspectives that lie within each other show the same rounded number, this suggests that few "
+                "or no people are in between. Rounding weakens that guess and nothing removes it. Estimates stand beside "
+                "returned figures that are shown, and nowhere else; the audit is told more about them than any reader "
+                "can know.</p>"
+            ),
+        ),
+    ),
+)

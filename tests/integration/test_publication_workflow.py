@@ -366,6 +366,6 @@ def test_starting_content_makes_publications_that_pass_the_checklist_and_changes
     load_starting_content()
     made = PublicationSeriesPage.objects.get(slug="occupational-health-workforce")
     assert PublicationSeriesPage.objects.filter(slug__in=[made.slug, "primary-care-network-workforce"]).count() == 2
-    assert MethodologyPage.objects.child_of(made).live().count() == 1
+    assert MethodologyPage.objects.child_of(made).live().count() == 3
     version = make.make_release(tmp_path, made)
     assert not {"no_methodology", "no_guidance", "no_summary"} & codes(version)

@@ -115,6 +115,7 @@ class MethodologyPage(BasePage):
 
         METHODOLOGY = "methodology", "Methodology"
         QUALITY = "quality", "Quality report"
+        DISCLOSURE = "disclosure", "Disclosure control"
 
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.METHODOLOGY)
     body = StreamField(ProseBlock(), blank=True)
@@ -139,9 +140,15 @@ class MethodologyPage(BasePage):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add the blocks as the template takes them, notes numbered through the page."""
+        from portal.publications.live_figures import live_figures, worked_examples  # noqa: PLC0415 - as above
         from portal.publications.reading import prose_parts  # noqa: PLC0415 - reading uses the models
 
-        return {**super().get_context(request, *args, **kwargs), "parts": prose_parts(self.body)}
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "parts": prose_parts(self.body),
+            "live": live_figures(self.get_parent().specific),
+            "examples": worked_examples() if self.kind == self.Kind.METHODOLOGY else [],
+        }
 
 
 class ReviewLock(BaseLock):

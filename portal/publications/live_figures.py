@@ -1,0 +1,166 @@
+"""Figures of the latest run for the methodology, quality and disclosure control pages of a publication.
+
+Everything is read from the published dataset version: its metadata and lineage, and the values
+that anybody can download. Nothing is typed in, so nothing can be out of date.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from portal.datasets.queries import UnknownColumnError, value_of
+from portal.publications.queries import releases_of
+
+if TYPE_CHECKING:
+    from portal.datasets.models import DatasetVersion
+    from portal.publications.models import PublicationSeriesPage
+
+HUNDRED = 100
+
+
+def live_figures(series: PublicationSeriesPage) -> dict[str, Any]:
+    """Return what the pages show of the latest release's run; empty before the first release."""
+    release = releases_of(series.pk).first()
+    if release is None or "series" not in release.dataset_version.lineage:
+        return {}
+    version = release.dataset_version
+    return {
+        "release": release,
+        "version": version,
+        "period": release.period_label,
+        "response": _response(version),
+        "protection": _protection(version),
+        "audit": _audit(version),
+        "estimates": _estimates(version),
+        "made": _made(version),
+    }
+
+
+def _percent(part: float, whole: float) -> str:
+    return f"{HUNDRED * part / whole:.1f}%" if whole else ""
+
+
+def _response(version: DatasetVersion) -> list[dict[str, Any]]:
+    """Return organisations asked and heard from, by period, newest first."""
+    labels = version.meta.by_id["time_period"].labels
+    rows = []
+    for period, found in sorted(version.metadata.get("coverage", {}).get("by_period", {}).items(), reverse=True):
+        expected, accepted = found["expected"], found["accepted"]
+        rows.append(
+            {
+                "period": labels.get(period, period),
+                "expected": expected,
+                "accepted": accepted,
+                "rate": _percent(accepted, expected),
+            }
+        )
+    return rows
+
+
+def _protection(version: DatasetVersion) -> dict[str, Any]:
+    counts = version.lineage.get("counts", {})
+    values, hidden = (counts.get("protecting", {}).get(name) or 0 for name in ("values", "hidden"))
+    more = counts.get("auditing", {}).get("hidden_by_audit") or 0
+    return {
+        **version.metadata.get("protection", {}),
+        "values": values,
+        "hidden": hidden,
+        "hidden_by_audit": more,
+        "share": _percent(hidden + more, values),
+    }
+
+
+def _audit(version: DatasetVersion) -> dict[str, Any]:
+    audit = version.lineage.get("audit") or {}
+    margins = [(width, number) for width, number in (audit.get("margins") or {}).items() if number]
+    return {
+        "passed": audit.get("passed") is True,
+        **(audit.get("counts") or {}),
+        "margins": margins,
+        "certificate": audit.get("certificate_sha256", ""),
+        "against": version.lineage.get("audited_against") or [],
+    }
+
+
+def _estimates(version: DatasetVersion) -> dict[str, Any]:
+    """Return the rule of estimates, and each estimated headline as returned, estimated, and between which limits."""
+    rule = version.metadata.get("estimation") or {}
+    if not rule:
+        return {}
+    measures = {item["id"]: item for item in rule["measures"]}
+    rows = []
+    for headline in version.metadata.get("headlines", ()):
+        estimate = measures.get(headline["measure"])
+        if estimate is None or estimate["method"] != "estimate":
+            continue
+        parts = {item["method"]: item["id"] for item in measures.values() if item["of"] == estimate["of"]}
+        found = {name: _value(version, headline, measure) for name, measure in parts.items()}
+        rows.append(
+            {
+                "label": headline["label"],
+                "returned": _value(version, headline, estimate["of"]),
+                "estimate": found.get("estimate"),
+                "low": found.get("estimate_low"),
+                "high": found.get("estimate_high"),
+            }
+        )
+    return {**rule, "rows": rows}
+
+
+def _value(version: DatasetVersion, headline: dict[str, Any], measure: str) -> str:
+    cell = {"time_period": version.last_period, **headline.get("filters", {})}
+    if version.metadata.get("default_perspective"):
+        cell["perspective"] = version.metadata["default_perspective"]
+    try:
+        found = value_of(version, measure=measure, **cell)
+    except (UnknownColumnError, ValueError):
+        return ""
+    if found is None:
+        return ""
+    return f"[{found.status}]" if found.value is None else f"{found.value:,.0f}"
+
+
+def _made(version: DatasetVersion) -> dict[str, Any]:
+    lineage = version.lineage
+    return {
+        "snapshots": lineage.get("snapshots", []),
+        "specification": lineage.get("specification", ""),
+        "code": lineage.get("code", {}),
+        "perspectives": lineage.get("definitions", {}).get("perspectives", []),
+    }
+
+
+@lru_cache(maxsize=1)
+def worked_examples() -> list[dict[str, Any]]:
+    """Return the examples that are run as tests of the methods: a small table in, the expected table out."""
+    from portal.methods.specification_cases import PAGES  # noqa: PLC0415 - loads the engines of the methods
+
+    return [
+        {
+            "title": page.title,
+            "text": page.text.strip(),
+            "cases": [
+                {"title": case.title, "rule": case.rule, "given": _rows(case.given), "expected": _rows(case.expected)}
+                for case in page.cases
+            ],
+        }
+        for page in PAGES
+        if page.name != "equity"
+    ]
+
+
+def _rows(rows: Any) -> dict[str, Any]:
+    names = list(rows[0]) if rows else []
+    return {
+        "names": [name.replace("_", " ") for name in names],
+        "rows": [[_cell(row[name]) for name in names] for row in rows],
+    }
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
+        return f"{int(value):,}"
+    return str(value)
