@@ -109,9 +109,12 @@ def _entry(here: Namespace, link: str) -> URIRef:
 
 
 def _add_list_entries(graph: Graph, here: Namespace, used: set[str]) -> None:
-    for entry in ReferenceEntry.objects.newest(ListSlug.SOC2020, ListSlug.NHS_JOB_ROLES):
-        if entry.address not in used:
-            continue
+    rows = ReferenceEntry.objects.filter(
+        list__slug__in=(ListSlug.SOC2020, ListSlug.NHS_JOB_ROLES), code__in={link.partition(":")[2] for link in used}
+    )
+    # The newest edition that still has the code: a published role keeps its codes when a list drops them.
+    newest = {entry.address: entry for entry in rows.select_related("list").order_by("list__edition")}
+    for entry in (newest[link] for link in sorted(used & set(newest))):
         scheme = here[f"lists/{entry.list.slug}/"]
         concept = _entry(here, entry.address)
         graph.add((scheme, RDF.type, SKOS.ConceptScheme))
