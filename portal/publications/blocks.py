@@ -15,7 +15,7 @@ from portal.publications.validators import check_sentence, check_title, refuse_t
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TEXT_FEATURES = ["bold", "italic", "ol", "ul", "link", "document-link", "h3"]
+TEXT_FEATURES = ["bold", "italic", "ol", "ul", "link", "document-link", "definition", "h3"]
 FOLLOWS = "Leave empty to follow the reader’s choice."
 
 
