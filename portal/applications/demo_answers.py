@@ -44,7 +44,9 @@ def tally_round(applications: list[Application], *, number: int) -> int:
         for question, answer in _answers(chance, row.deprivation_decile or 10).items():
             counts[row.opportunity_reference, question, answer, outcome] += 1
     made = [
-        EqualityTally(opportunity_reference=reference, question=question, answer=answer, outcome=outcome, applicants=sum_)
+        EqualityTally(
+            opportunity_reference=reference, question=question, answer=answer, outcome=outcome, applicants=sum_
+        )
         for (reference, question, answer, outcome), sum_ in sorted(counts.items())
     ]
     EqualityTally.objects.bulk_create(made, batch_size=2_000)

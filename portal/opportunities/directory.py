@@ -59,9 +59,11 @@ def of_district(district: str) -> Iterator[Row]:
     return (_row(row) for row in rows[low:high] if len(row["code"]) == len(district) + INWARD)
 
 
-def rows_of(letter: str) -> Iterator[Row]:
-    """Yield every postcode that begins with ``letter``, in order."""
-    return (_row(row) for row in _table(letter))
+def every(step: int, *, letter: str, first: int, authorities: Iterable[str]) -> list[Row]:
+    """Return every ``step``-th postcode that begins with ``letter`` and lies in one of the authorities, in order."""
+    table = _table(letter)
+    inside = table[np.isin(table["authority"], [code.encode() for code in authorities])]
+    return [_row(row) for row in inside[first::step]]
 
 
 def letters() -> list[str]:

@@ -192,6 +192,10 @@ class Opportunity(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        """Return the public address of the listing."""
+        return reverse("opportunities:detail", args=[self.reference])
+
     def clean(self) -> None:
         """Refuse a rule without what it needs, in words for the host."""
         faults: dict[str, str] = {}
@@ -212,10 +216,6 @@ class Opportunity(models.Model):
             faults["maximum_age"] = "The oldest age is below the youngest; check both."
         if faults:
             raise ValidationError(faults)
-
-    def get_absolute_url(self) -> str:
-        """Return the public address of the listing."""
-        return reverse("opportunities:detail", args=[self.reference])
 
     @property
     def is_blind(self) -> bool:

@@ -139,9 +139,8 @@ def sample_places(number: int, *, seed: int) -> list[Place]:
     england = local_authorities()
     pool: list[directory.Row] = []
     for letter in directory.letters():
-        rows = [row for row in directory.rows_of(letter) if row.authority in england]
         # A fixed part of every letter keeps the pool small and the draw even.
-        pool += rows[chance.randrange(POOL_STEP) :: POOL_STEP]
+        pool += directory.every(POOL_STEP, letter=letter, first=chance.randrange(POOL_STEP), authorities=england)
     return [
         Place(f"{row.code[:-3]} {row.code[-3:]}", row.easting, row.northing, england[row.authority], is_district=False)
         for row in chance.choices(pool, k=number)

@@ -84,7 +84,9 @@ def test_the_statistics_stand_after_the_answers_are_gone(tmp_path) -> None:
     for application in Application.objects.filter(state="offered"):
         actions.reply_to_offer(by=UserFactory(), application=application, accepts=True)
     opportunity.refresh_from_db()
-    type(opportunity).objects.filter(pk=opportunity.pk).update(closes_at=timezone.now().replace(year=2026, month=2, day=5))
+    type(opportunity).objects.filter(pk=opportunity.pk).update(
+        closes_at=timezone.now().replace(year=2026, month=2, day=5)
+    )
     quarter = "opportunities-2026-03"
     opportunity.refresh_from_db()
     actions.finish_round(by=None, opportunity=opportunity)

@@ -1,0 +1,153 @@
+"""The OH team's page and registers of opportunities; reminders, each once; the end of rounds by the clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from portal.applications import actions, reminders, tasks
+from portal.applications.enums import ApplicationState as S
+from portal.applications.models import Application, Concern, ReminderSent
+from portal.opportunities.enums import OpportunityState
+from portal.opportunities.models import Opportunity
+from tests.factories.opportunities import ApplicantFactory, OpportunityFactory, application_for
+from tests.factories.users import UserFactory
+
+pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
+
+
+@pytest.fixture
+def team(client):
+    client.user = UserFactory(is_staff=True, is_superuser=True)
+    client.force_login(client.user)
+    session = client.session
+    session["second_factor"] = True
+    session.save()
+    return client
+
+
+def today(days: int = 0):
+    return timezone.localdate() + timedelta(days=days)
+
+
+def test_the_page_shows_what_waits_and_takes_decisions(team) -> None:
+    waiting = OpportunityFactory(state=OpportunityState.SUBMITTED, title="Waiting week", safeguarding_contact="Jo")
+    OpportunityFactory(state=OpportunityState.CLOSED, decision_on=today(-3), title="Late week")
+    OpportunityFactory(must_live_within_miles=5, organisation=waiting.organisation)
+    page = team.get("/cms/opportunities/", follow=True)
+    text = page.content.decode()
+    assert page.status_code == 200, page.redirect_chain
+    assert "Waiting week" in text
+    assert "Late week" in text
+    assert waiting.organisation.name in text
+    team.post(f"/cms/opportunities/listings/{waiting.reference}/", {"action": "return"})
+    waiting.refresh_from_db()
+    assert waiting.state == OpportunityState.SUBMITTED, "a reason is needed"
+    team.post(f"/cms/opportunities/listings/{waiting.reference}/", {"action": "approve"})
+    waiting.refresh_from_db()
+    assert waiting.state == OpportunityState.OPEN
+
+
+def test_a_concern_goes_past_the_host_and_is_settled_once(team) -> None:
+    application = application_for(OpportunityFactory(), applicant=ApplicantFactory(user_id=team.user.pk))
+    team.post(f"/applications/{application.entry_code}/concern/", {"text": "I was left alone."})
+    concern = Concern.objects.get()
+    assert "I was left alone." in team.get("/cms/opportunities/").content.decode()
+    team.post(f"/cms/opportunities/concerns/{concern.pk}/", {"outcome": ""})
+    assert Concern.objects.get().settled_at is None
+    team.post(f"/cms/opportunities/concerns/{concern.pk}/", {"outcome": "Spoke to both."})
+    team.post(f"/cms/opportunities/concerns/{concern.pk}/", {"outcome": "Again"})
+    assert Concern.objects.get().outcome == "Spoke to both."
+
+
+def test_registers_can_be_read_and_not_changed(team) -> None:
+    listing = OpportunityFactory()
+    application_for(listing)
+    actions.close_round(by=None, opportunity=listing)
+    for address in (
+        "opportunities/opportunity/", "applications/transition/", "opportunities/publisheddraw/",
+        "opportunities/placesfilledelsewhere/", "applications/remindersent/",
+        f"opportunities/opportunity/inspect/{listing.pk}/",
+    ):  # fmt: skip
+        assert team.get(f"/cms/{address}").status_code == 200, address
+    assert team.get("/cms/applications/transition/create/").status_code in {302, 403, 404}
+
+
+def test_others_do_not_see_it(client) -> None:
+    client.force_login(UserFactory())
+    assert client.get("/cms/opportunities/").status_code in {302, 403}
+    assert client.post("/cms/opportunities/concerns/1/").status_code in {302, 403}
+
+
+def test_reminders_go_out_once_to_the_person_they_are_for() -> None:
+    user = UserFactory(email="young@example.org")
+    me = ApplicantFactory(user_id=user.pk, email=user.email)
+    closing = OpportunityFactory(closes_at=timezone.now() + timedelta(hours=30))
+    application_for(closing, applicant=me, state=S.DRAFT)
+    soon = OpportunityFactory(starts_on=today(2), state=OpportunityState.DECIDED)
+    application_for(soon, applicant=me, state=S.CONFIRMED)
+    offered = OpportunityFactory()
+    application_for(offered, applicant=me, state=S.OFFERED, offer_expires_at=timezone.now() + timedelta(hours=3))
+    application_for(
+        OpportunityFactory(), applicant=me, state=S.OFFERED, offer_expires_at=timezone.now() + timedelta(days=3)
+    )
+    assert tasks.send_reminders() == 3
+    assert tasks.send_reminders() == 0
+    assert {message.to[0] for message in mail.outbox} == {"young@example.org"}
+    assert sorted(ReminderSent.objects.values_list("kind", flat=True)) == ["draft", "offer", "start"]
+
+
+def test_a_reminder_that_cannot_be_sent_is_not_written_down(monkeypatch) -> None:
+    user = UserFactory()
+    application_for(
+        OpportunityFactory(), applicant=ApplicantFactory(user_id=user.pk), state=S.OFFERED,
+        offer_expires_at=timezone.now() + timedelta(hours=3),
+    )  # fmt: skip
+
+    def refuse(*_args, **_kwargs):
+        raise ConnectionError("no mail server")
+
+    monkeypatch.setattr(reminders, "send_mail", refuse)
+    with pytest.raises(ConnectionError):
+        reminders.send_due()
+    assert not ReminderSent.objects.exists()
+
+
+def test_rounds_end_by_the_clock() -> None:
+    begun = OpportunityFactory(state=OpportunityState.DECIDED, starts_on=today(-1))
+    application_for(begun, state=S.WAITING_LIST, waiting_rank=3, postcode="LS1 4AP")
+    late = OpportunityFactory(state=OpportunityState.CLOSED, decision_on=today(-40))
+    application_for(late, state=S.IN_DRAW, postcode="LS1 4AP")
+    patient = OpportunityFactory(state=OpportunityState.CLOSED, decision_on=today(-10))
+    application_for(patient, state=S.IN_DRAW, postcode="LS1 4AP")
+    assert tasks.end_rounds() == 2
+    states = dict(Application.objects.values_list("opportunity_reference", "state"))
+    assert states == {begun.reference: S.NOT_SELECTED, late.reference: S.NO_DECISION, patient.reference: S.IN_DRAW}
+    assert Opportunity.objects.get(pk=begun.pk).state == OpportunityState.FINISHED
+    assert list(Application.objects.exclude(postcode="").values_list("opportunity_reference", flat=True)) == [
+        patient.reference
+    ]
+
+
+def test_a_round_half_closed_by_a_crash_is_finished() -> None:
+    listing = OpportunityFactory(state=OpportunityState.CLOSED, closes_at=timezone.now() - timedelta(hours=1))
+    application = application_for(listing)
+    assert tasks.close_due_rounds() == 1
+    application.refresh_from_db()
+    assert application.state == S.IN_DRAW
+    assert tasks.close_due_rounds() == 0
+
+
+def test_what_comes_after_closing_is_refused() -> None:
+    listing = OpportunityFactory()
+    application_for(listing)
+    seen_open = Opportunity.objects.get(pk=listing.pk)  # what a page held that was opened before
+    actions.close_round(by=None, opportunity=listing)
+    with pytest.raises(actions.RefusedError, match="does not take applications"):
+        actions.submit_application(
+            by=UserFactory(), applicant=ApplicantFactory(), opportunity=seen_open, postcode="LS1 4AP",
+            declared_relationship=False,
+        )  # fmt: skip
