@@ -21,7 +21,7 @@ HUNDRED = 100
 
 def live_figures(series: PublicationSeriesPage) -> dict[str, Any]:
     """Return what the pages show of the latest release's run; empty before the first release."""
-    release = releases_of(series.pk).first()
+    release = next(iter(releases_of(series.pk)), None)
     if release is None or "series" not in release.dataset_version.lineage:
         return {}
     version = release.dataset_version
