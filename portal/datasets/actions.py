@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ from portal.datasets.errors import (
 )
 from portal.datasets.files import CanonicalTable, build_files, write_canonical
 from portal.datasets.metadata import VersionMetadata
-from portal.datasets.models import Dataset, DatasetFile, DatasetVersion, PreviewToken
+from portal.datasets.models import AdvanceNotice, Dataset, DatasetFile, DatasetVersion, PreviewToken
 from portal.datasets.numbering import FIRST, StructureChange, next_number, open_codes, structure_changes
 from portal.datasets.previews import digest_of
 
@@ -376,3 +376,19 @@ def revoke_preview_token(*, by: User, token: PreviewToken) -> PreviewToken:
         row.save(update_fields=["revoked_at", "revoked_by"])
         record_event(by=by, action="revoke_preview_token", obj=row.version, detail={"holder": row.holder})
     return row
+
+
+@transaction.atomic
+def announce_change(*, by: User, dataset: Dataset, title: str, text: str, expected_on: date) -> AdvanceNotice:
+    """Tell everybody, before it happens, of a change that breaks what they built. It cannot be taken back."""
+    if dataset.published_at is None:
+        raise ActionRefused(f"{dataset} is not public: nobody builds on it yet.")
+    if not title.strip() or not text.strip():
+        raise ActionRefused("Say what will change, and what people should do about it.")
+    if expected_on <= timezone.localdate():
+        raise ActionRefused("The day of the change must lie ahead.")
+    notice = AdvanceNotice.objects.create(
+        dataset=dataset, title=title.strip()[:200], text=text.strip()[:4000], expected_on=expected_on, published_by=by
+    )
+    record_event(by=by, action="announce_change", obj=notice)
+    return notice

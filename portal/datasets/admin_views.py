@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -9,12 +10,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.datasets import actions, presentation
 from portal.datasets.enums import VersionState
 from portal.datasets.errors import ActionRefused
-from portal.datasets.models import DatasetVersion
+from portal.datasets.models import AdvanceNotice, Dataset, DatasetVersion
 from portal.datasets.numbering import open_codes
 from portal.datasets.views.compare import comparison
 
@@ -47,7 +50,13 @@ def version_list(request: HttpRequest) -> HttpResponse:
     versions = DatasetVersion.objects.select_related("dataset").defer("metadata", "lineage")
     waiting = list(versions.open().order_by("-created_at")[:LISTED])
     published = list(versions.public().order_by("-published_at")[:LISTED])
-    return render(request, "datasets/cms/versions.html", {"waiting": waiting, "published": published})
+    context = {"waiting": waiting, "published": published}
+    if request.user.has_perm(WITHDRAW):
+        context |= {
+            "datasets": Dataset.objects.public(),
+            "notices": AdvanceNotice.objects.select_related("dataset")[:10],
+        }
+    return render(request, "datasets/cms/versions.html", context)
 
 
 @require_safe
@@ -68,6 +77,9 @@ def version_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_map": version.state == VersionState.DRAFT and request.user.has_perm(CHANGE),
         "may_withdraw": version.is_served and request.user.has_perm(WITHDRAW),
         "gone_value": GONE,
+        "may_preview": version.is_open and request.user.has_perm(CHANGE),
+        "previews": version.preview_tokens.filter(revoked_at__isnull=True, expires_at__gt=timezone.now()),
+        "most_days": actions.PREVIEW_DAYS,
     }
     return render(request, "datasets/cms/version.html", context)
 
@@ -125,3 +137,53 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     except ActionRefused as error:
         messages.error(request, str(error))
     return HttpResponseRedirect(reverse("dataset_version", args=[pk]))
+
+
+@require_POST
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give out a token for a draft, shown once, or end one."""
+    _require(request, CHANGE)
+    version = _version(pk)
+    given = request.POST
+    try:
+        if given.get("revoke", "").isdecimal():
+            actions.revoke_preview_token(
+                by=request.user, token=get_object_or_404(version.preview_tokens, pk=given["revoke"])
+            )
+            messages.success(request, "The preview has ended.")
+        else:
+            days = int(given["days"]) if given.get("days", "").isdecimal() else 0
+            token, secret = actions.create_preview_token(
+                by=request.user, version=version, holder=given.get("holder", ""), days=days
+            )
+            until = date_format(timezone.localtime(token.expires_at), "j F Y, H:i")
+            messages.success(
+                request,
+                f"Token for {token.holder}, until {until}; it is shown only now: {secret} "
+                "(header X-Preview-Token of the data API)",
+            )
+    except ActionRefused as error:
+        messages.error(request, str(error))
+    return HttpResponseRedirect(reverse("dataset_version", args=[pk]))
+
+
+@require_POST
+def announce(request: HttpRequest) -> HttpResponse:
+    """Publish an advance notice of a breaking change."""
+    _require(request, WITHDRAW)
+    given = request.POST
+    dataset = get_object_or_404(Dataset.objects.public(), slug=given.get("dataset", "")[:80])
+    try:
+        actions.announce_change(
+            by=request.user,
+            dataset=dataset,
+            title=given.get("title", ""),
+            text=given.get("text", ""),
+            expected_on=dt.date.fromisoformat(given.get("expected_on", "")),
+        )
+        messages.success(request, "The notice is published: on the dataset's page and in the feed of advance notices.")
+    except ValueError:
+        messages.error(request, "Give the day of the change as a date, for example 2027-03-01.")
+    except ActionRefused as error:
+        messages.error(request, str(error))
+    return HttpResponseRedirect(reverse("dataset_versions"))

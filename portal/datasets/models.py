@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from portal.core.storage import ContentStore, private_files, public_files
 from portal.datasets.enums import OPEN_STATES, SERVED_STATES, UpdateFrequency, VersionKind, VersionState
@@ -271,3 +272,24 @@ class PreviewToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version}: {self.holder}"
+
+
+class AdvanceNotice(models.Model):
+    """An announcement, before it happens, of a change that breaks what people have built on a dataset."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="notices")
+    title = models.CharField(max_length=200)
+    text = models.TextField(max_length=4000, help_text="What will change, and what to do about it.")
+    expected_on = models.DateField("expected on")
+    published_at = models.DateTimeField(default=timezone.now, editable=False)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-published_at"]
+
+    def __str__(self) -> str:
+        return f"{self.dataset}: {self.title}"
+
+    def get_absolute_url(self) -> str:
+        """Return where it is read: on the page of its dataset."""
+        return f"{self.dataset.get_absolute_url()}#notice-{self.pk}"

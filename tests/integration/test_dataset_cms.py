@@ -1,10 +1,15 @@
 """The OH team maps codes and withdraws versions on a screen, each with the right to."""
 
+import datetime as dt
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from portal.datasets import actions
-from portal.datasets.models import Dataset
+from portal.datasets.models import AdvanceNotice, Dataset
 from portal.datasets.starting_content import DATASETS, load_starting_content
 from tests.factories.datasets import make_dataset, make_draft, make_metadata, make_published, make_user
 
@@ -65,6 +70,51 @@ def test_withdrawal_needs_a_reason(client, draft):
     assert draft.base.state == "published"
     client.post(f"/cms/dataset-versions/{draft.base_id}/withdraw/", {"reason": "Another year."})
     assert "Another year." in client.get("/datasets/staff/v/1.0.0/").content.decode()
+
+
+def test_a_preview_token_is_given_out_and_ended_on_the_screen(client, draft):
+    address = f"/cms/dataset-versions/{draft.pk}/preview/"
+    client.force_login(person("view_datasetversion"))
+    client.post(address, {"holder": "The registrar", "days": "3"})
+    assert draft.preview_tokens.count() == 0
+    client.force_login(person("view_datasetversion", "change_datasetversion"))
+    page = client.post(address, {"holder": "The registrar", "days": "3"}, follow=True).content.decode()
+    secret = re.search(r"shown only now: (\S+)", page).group(1)
+    read = client.get("/api/v1/datasets/staff/observations", headers={"X-Preview-Token": secret})
+    assert read.json()["is_draft"] is True
+    assert (
+        "A preview lasts 1 to 7 days"
+        in client.post(address, {"holder": "x", "days": "30"}, follow=True).content.decode()
+    )
+    client.post(address, {"revoke": str(draft.preview_tokens.get().pk)})
+    assert client.get("/api/v1/datasets/staff/observations", headers={"X-Preview-Token": secret}).status_code == 404
+
+
+def test_a_breaking_change_is_announced_before_it_happens(client, draft):
+    day = timezone.localdate() + dt.timedelta(days=90)
+    given = {
+        "dataset": "staff",
+        "title": "Roles are renumbered",
+        "text": "Use the crosswalk.",
+        "expected_on": day.isoformat(),
+    }
+    client.force_login(person("view_datasetversion", "change_datasetversion"))
+    client.post("/cms/dataset-versions/announce/", given)
+    assert AdvanceNotice.objects.count() == 0
+    client.force_login(person("view_datasetversion", "delete_datasetversion"))
+    for wrong in ({"expected_on": "soon"}, {"expected_on": "2020-01-01"}, {"text": " "}):
+        client.post("/cms/dataset-versions/announce/", given | wrong)
+    assert AdvanceNotice.objects.count() == 0
+    client.post("/cms/dataset-versions/announce/", given)
+    notice = AdvanceNotice.objects.get()
+    feed = client.get("/feeds/advance-notice.atom").content.decode()
+    assert "Staff: Roles are renumbered" in feed
+    assert "Use the crosswalk." in feed
+    for page in ("/datasets/staff/", "/datasets/staff/v/1.0.0/"):
+        assert "Advance notice: Roles are renumbered" in client.get(page).content.decode()
+    notice.title = "Nothing happens"
+    with pytest.raises(DatabaseError), transaction.atomic():
+        notice.save()
 
 
 def test_starting_content_is_loaded_once():

@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
 from portal.core.http_ranges import not_modified
@@ -18,7 +19,7 @@ from portal.datasets import catalogue, signing
 from portal.datasets.enums import VersionKind
 from portal.datasets.links import absolute
 from portal.datasets.lookup import NotFoundError, public_dataset, public_version
-from portal.datasets.models import Dataset, DatasetFile, DatasetVersion
+from portal.datasets.models import AdvanceNotice, Dataset, DatasetFile, DatasetVersion
 from portal.datasets.views.files import with_cors
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 FORMS = {"jsonld": ("json-ld", "application/ld+json"), "ttl": ("turtle", "text/turtle; charset=utf-8")}
 DATASETS_A_PAGE = 100
 ENTRIES = 50
+ATOM = "application/atom+xml; charset=utf-8"
+NOTICES = "advance-notice"
 FEEDS = {
     "releases": ("Releases", "New versions of datasets", set(VersionKind)),
     "revisions": ("Revisions", "Scheduled revisions of datasets", {VersionKind.REVISION}),
@@ -94,21 +97,43 @@ def _tagged(request: HttpRequest, body: bytes, media_type: str) -> HttpResponse:
 @require_safe
 def feed(request: HttpRequest, name: str) -> HttpResponse:
     """Serve a feed of versions: all, or one kind."""
+    if name == NOTICES:
+        return _notices(request)
     if name not in FEEDS:
         raise Http404("There is no such feed.")
     title, description, kinds = FEEDS[name]
     versions = DatasetVersion.objects.public().filter(kind__in=kinds).select_related("dataset")
     versions = versions.defer("metadata", "lineage").order_by("-published_at", "-pk")[:ENTRIES]
-    out = Atom1Feed(
+    out = _feed(name, title, description)
+    for version in versions:
+        _entry(out, version)
+    return _tagged(request, out.writeString("utf-8").encode(), ATOM)
+
+
+def _feed(name: str, title: str, description: str) -> Atom1Feed:
+    return Atom1Feed(
         title=f"{title} – {settings.WAGTAIL_SITE_NAME}",
         link=absolute("/datasets/"),
         description=description,
         feed_url=absolute(f"/feeds/{name}.atom"),
         language="en-gb",
     )
-    for version in versions:
-        _entry(out, version)
-    return _tagged(request, out.writeString("utf-8").encode(), "application/atom+xml; charset=utf-8")
+
+
+def _notices(request: HttpRequest) -> HttpResponse:
+    """Serve the announcements of changes that are still to come, and of those that came."""
+    out = _feed(NOTICES, "Advance notice", "Changes of datasets that break what people have built, before they happen")
+    for notice in AdvanceNotice.objects.select_related("dataset").order_by("-published_at")[:ENTRIES]:
+        out.add_item(
+            title=f"{notice.dataset.title}: {notice.title}",
+            link=absolute(notice.get_absolute_url()),
+            unique_id=absolute(notice.get_absolute_url()),
+            description=f"Expected on {date_format(notice.expected_on, 'j F Y')}. {notice.text}",
+            pubdate=notice.published_at,
+            updateddate=notice.published_at,
+            author_name=notice.dataset.publisher,
+        )
+    return _tagged(request, out.writeString("utf-8").encode(), ATOM)
 
 
 def _entry(out: Atom1Feed, version: DatasetVersion) -> None:

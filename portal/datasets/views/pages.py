@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal.datasets import presentation
@@ -93,6 +94,7 @@ def dataset_page(request: HttpRequest, slug: str) -> HttpResponse:
         "latest": latest,
         "files": list(latest.files.filter(is_main=True)) if latest else [],
         "versions": _versions(dataset),
+        "notices": list(dataset.notices.all()[:10]),
         "breadcrumbs": CRUMBS,
         "is_synthetic": dataset.is_synthetic,
     }
@@ -144,6 +146,7 @@ def _version_context(request: HttpRequest, version: DatasetVersion, files: list[
         "version": version,
         "versions": versions,
         "previous": older[0] if older else None,
+        "notices": list(dataset.notices.filter(expected_on__gte=timezone.localdate())[:3]),
         "current": next((other for other in versions if other.pk == dataset.latest_id), None),
         "is_latest": dataset.latest_id == version.pk,
         "main_files": [file for file in files if file.is_main],
