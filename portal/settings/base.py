@@ -279,6 +279,7 @@ PSEUDONYM_KEY = env.str("PSEUDONYM_KEY", default="")
 # Postcodes with small areas, written by load_postcode_directory; empty: the packaged directory.
 POSTCODE_DIRECTORY = env.str("POSTCODE_DIRECTORY", default="")
 UPLOAD_ENCRYPTION_KEY = env.str("UPLOAD_ENCRYPTION_KEY", default="")
+CLAMD_SOCKET = env.str("CLAMD_SOCKET", default="")
 SIGNING_KEY_FILE = env.str("SIGNING_KEY_FILE", default=str(DATA_DIR / "signing.key"))
 
 # Days after the close of a collection for which its personal data are kept, unless it says otherwise.

@@ -12,7 +12,9 @@ from xml.sax.saxutils import escape
 
 import openpyxl
 from django.utils import timezone
-from openpyxl.styles import Font
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from reportlab.lib.pagesizes import A4
@@ -23,6 +25,7 @@ from portal.submissions.forms import FormVersion, ItemType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from portal.submissions.models import ReturnVersion, Upload
     from portal.submissions.reading import TableReader
@@ -30,6 +33,10 @@ if TYPE_CHECKING:
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
 _NUMBER = re.compile(r"[-+]?[\d.,]+%?")
 DROP_DOWN_ROWS = 2000
+#: Columns that are added to a person's own file; they are left out when it comes back.
+MARKS = ("Result", "Errors and queries")
+#: What a workbook's cell can hold.
+MOST_IN_A_CELL = 32_767
 
 
 def neutral(text: str) -> str:
@@ -151,26 +158,55 @@ def dictionary(form: FormVersion) -> dict[str, Any]:
     }
 
 
-def error_file(upload: Upload, table: TableReader) -> Iterator[bytes]:
-    """Yield the person's own file with two more columns; it may be mended and uploaded again."""
+def _marked_rows(upload: Upload, table: TableReader) -> Iterator[tuple[list[str], str, list[str]]]:
+    """Yield the cells of each row of a file, what became of it and what was found in it."""
     messages: dict[int, list[str]] = defaultdict(list)
     outcomes: dict[int, str] = {}
     for issue in upload.issues.exclude(line=None).order_by("line", "column"):
         messages[issue.line].append(f"{issue.code} {issue.message}")
         if outcomes.get(issue.line) != "refused":
             outcomes[issue.line] = issue.outcome
+    for row in table.rows():
+        result = {"refused": "error", "queried": "query"}.get(outcomes.get(row.line, ""), "ready")
+        yield row.cells, result, messages.get(row.line, [])
+
+
+def error_file(upload: Upload, table: TableReader) -> Iterator[bytes]:
+    """Yield the person's own file with two more columns; it may be mended and uploaded again."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
     buffer.write("\ufeff")
-    writer.writerow([*map(neutral, table.headings), "Result", "Errors and queries"])
-    for row in table.rows():
-        result = {"refused": "error", "queried": "query"}.get(outcomes.get(row.line, ""), "ready")
-        writer.writerow([*map(neutral, row.cells), result, neutral(" | ".join(messages.get(row.line, [])))])
+    writer.writerow([*map(neutral, table.headings), *MARKS])
+    for cells, result, found in _marked_rows(upload, table):
+        writer.writerow([*map(neutral, cells), result, neutral(" | ".join(found))])
         if buffer.tell() > 1 << 16:
             yield buffer.getvalue().encode()
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue().encode()
+
+
+def error_workbook(upload: Upload, table: TableReader, to: Path) -> None:
+    """Write the same as a workbook, every cell as text, rows with errors coloured and explained."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("Checked")
+    sheet.freeze_panes = "A2"
+    sheet.append([_text_cell(sheet, text, bold=True) for text in (*table.headings, *MARKS)])
+    for cells, result, found in _marked_rows(upload, table):
+        colour = {"error": "F6D7D2", "query": "FFF2D3"}.get(result, "")
+        sheet.append([_text_cell(sheet, text, colour) for text in (*cells, result, " | ".join(found))])
+    book.save(to)
+
+
+def _text_cell(sheet: Any, text: str, colour: str = "", *, bold: bool = False) -> WriteOnlyCell:
+    """Return a cell that holds a text and nothing that is run."""
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)[:MOST_IN_A_CELL])
+    cell.data_type = "s"
+    if bold:
+        cell.font = Font(bold=True)
+    if colour:
+        cell.fill = PatternFill("solid", fgColor=colour)
+    return cell
 
 
 def receipt_lines(version: ReturnVersion) -> list[tuple[str, str]]:

@@ -37,5 +37,6 @@ urlpatterns = [
     path("returns/<int:pk>/", include(_return)),
     path("uploads/<int:pk>/", uploads.upload_result, name="upload_result"),
     path("uploads/<int:pk>/status.json", uploads.upload_status, name="upload_status"),
-    path("uploads/<int:pk>/errors.csv", uploads.upload_errors, name="upload_errors"),
+    path("uploads/<int:pk>/errors.csv", uploads.upload_errors, {"kind": "csv"}, name="upload_errors"),
+    path("uploads/<int:pk>/errors.xlsx", uploads.upload_errors, {"kind": "xlsx"}, name="upload_errors_xlsx"),
 ]

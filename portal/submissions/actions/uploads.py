@@ -24,8 +24,9 @@ from portal.submissions.models import ColumnMapping, HeldRow, Return, RowIssue, 
 from portal.submissions.prepared import forget, prepare, prepared_records
 from portal.submissions.processing import FileResult, check_file, open_file
 from portal.submissions.reading import Refused, fold
+from portal.submissions.scanning import INFECTED, scan
 from portal.submissions.storing import RecordCopy
-from portal.submissions.vault import opened_file, seal_file
+from portal.submissions.vault import erase_file, opened_file, seal_file
 
 if TYPE_CHECKING:
     from portal.submissions.checks import CheckedRow
@@ -86,6 +87,7 @@ def _check(upload: Upload) -> Upload:
     upload.save(update_fields=["attempts", "state"])
     try:
         with opened_file(upload.stored_as) as path:
+            scan(path)
             result = check_file(path, _return_of(upload), upload.choices, progress=lambda rows: _tell(upload, rows))
     except Refused as refused:
         return _refuse(upload, refused)
@@ -119,6 +121,10 @@ def _refuse(upload: Upload, refused: Refused) -> Upload:
     upload.state, upload.message = UploadState.REFUSED, refused.message
     upload.summary = {"code": refused.code, "line": refused.line}
     upload.checked_at, upload.progress = timezone.now(), 100
+    if refused.code == INFECTED:
+        erase_file(upload.stored_as)
+        Upload.objects.filter(stored_as=upload.stored_as).exclude(pk=upload.pk).update(stored_as="")
+        upload.stored_as = ""
     upload.save()
     return upload
 

@@ -14,6 +14,7 @@ from portal.submissions.actions import save_totals
 from portal.submissions.aggregates import aggregate_form, check_lines, line_of_record, read_lines
 from portal.submissions.enums import ReturnKind
 from portal.submissions.reading import Refused
+from portal.submissions.scanning import scan
 from portal.submissions.typed import field_of
 from portal.submissions.views.common import my_return, page, refusing_to, revision_of
 
@@ -76,6 +77,7 @@ def _file(request: HttpRequest, of_return: Return, lines: list[dict[str, str]]) 
             saved.write(chunk)
         saved.flush()
         try:
+            scan(Path(saved.name))
             read, columns = read_lines(Path(saved.name), of_return.collection)
         except Refused as refused:
             return _shown(request, of_return, lines, refused=f"{refused.message} ({refused.code})")

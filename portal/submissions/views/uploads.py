@@ -15,7 +15,7 @@ from django.utils.http import content_disposition_header
 
 from portal.submissions.actions import choose_reading, discard_upload, give_reasons, keep_upload, receive_upload
 from portal.submissions.checks import CHECKS
-from portal.submissions.documents import error_file
+from portal.submissions.documents import error_file, error_workbook
 from portal.submissions.enums import UNFINISHED_UPLOADS, Severity, UploadState
 from portal.submissions.forms import load_form
 from portal.submissions.models import RowIssue, Upload
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 PAGE = 50
+#: Making a workbook of more rows takes longer than a person waits.
+MOST_ROWS_OF_A_WORKBOOK = 50_000
 DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Vertical bar"}
 
 
@@ -157,11 +159,25 @@ def upload_status(request: HttpRequest, pk: int) -> JsonResponse:
 
 
 @page
-def upload_errors(request: HttpRequest, pk: int) -> StreamingHttpResponse | HttpResponse:
-    """Send the person's own file back with the errors marked."""
+def upload_errors(request: HttpRequest, pk: int, kind: str) -> StreamingHttpResponse | HttpResponse:
+    """Send the person's own file back with the errors marked, as CSV or as a workbook."""
     made = my_upload(request, pk)
     if made.state not in {UploadState.CHECKED, UploadState.KEPT} or not made.stored_as:
         messages.error(request, "There is no checked file to send back.")
+        return redirect("submissions:upload_result", pk)
+
+    name = f"{Path(made.file_name).stem[:80]}-checked.{kind}"
+    if kind == "xlsx" and made.rows <= MOST_ROWS_OF_A_WORKBOOK:
+        with opened_file(made.stored_as) as path, tempfile.NamedTemporaryFile(suffix=".xlsx") as book:
+            table, _match = open_file(path, made.of_return, made.choices)
+            error_workbook(made, table, Path(book.name))
+            return HttpResponse(
+                Path(book.name).read_bytes(),
+                content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                headers={"Content-Disposition": content_disposition_header(as_attachment=True, filename=name)},
+            )
+    if kind == "xlsx":
+        messages.error(request, f"A workbook is made of up to {MOST_ROWS_OF_A_WORKBOOK:,} rows. Take the CSV file.")
         return redirect("submissions:upload_result", pk)
 
     def blocks() -> Any:
@@ -169,7 +185,6 @@ def upload_errors(request: HttpRequest, pk: int) -> StreamingHttpResponse | Http
             table, _match = open_file(path, made.of_return, made.choices)
             yield from error_file(made, table)
 
-    name = f"{Path(made.file_name).stem[:80]}-checked.csv"
     answer = StreamingHttpResponse(blocks(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from io import BytesIO
 
+import openpyxl
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -104,6 +105,25 @@ def test_the_error_file_uploads_again(client, editor, opened):
     send(client, opened, marked.replace(b"31/02/2019", b"28/02/2019", 1))
     again = Upload.objects.order_by("pk").last()
     assert (again.state, again.stored, again.reading["unmatched"]) == ("checked", 1, {})
+
+
+def test_the_error_workbook_uploads_again_and_runs_nothing(client, editor, opened):
+    bad = make.record("A1", start_date="31/02/2019", job_title="=HYPERLINK(1)")
+    send(client, opened, make.rows_csv(bad, make.record("A2")))
+    answer = client.get(reverse("submissions:upload_errors_xlsx", args=[Upload.objects.get().pk]))
+    book = openpyxl.load_workbook(BytesIO(answer.content))
+    rows = list(book.active.iter_rows())
+    assert [cell.value for cell in rows[0][-2:]] == ["Result", "Errors and queries"]
+    assert rows[1][-2].value == "error"
+    assert "31/02/2019" in rows[1][-1].value
+    assert {cell.data_type for row in rows for cell in row if cell.value is not None} == {"s"}
+    date = next(cell for cell in rows[1] if cell.value == "31/02/2019")
+    date.value = "28/02/2019"
+    mended = BytesIO()
+    book.save(mended)
+    send(client, opened, mended.getvalue())
+    again = Upload.objects.order_by("pk").last()
+    assert (again.state, again.stored, again.reading["unmatched"]) == ("checked", 2, {})
 
 
 def test_one_person_answers_one_question_at_a_time(client, editor, opened):
