@@ -63,7 +63,8 @@ format: install ## Mend what the linter can mend
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-test: install ## Every test: units, real worker, browser, accessibility
+test: install ## Every test: units, real worker, browser, accessibility, markup
+	@$(PY) scripts/fetch_checker.py
 	$(PY) -m pytest -q -n $(TEST_WORKERS) --dist loadgroup -m "not interop" $(ARGS)
 
 test-fast: install ## The inner loop: units and methods, nothing slow
