@@ -145,7 +145,7 @@ class MethodologyPage(BasePage):
 
         return {
             **super().get_context(request, *args, **kwargs),
-            "parts": prose_parts(self.body),
+            "prose": prose_parts(self.body),
             "live": live_figures(self.get_parent().specific),
             "examples": worked_examples() if self.kind == self.Kind.METHODOLOGY else [],
         }
