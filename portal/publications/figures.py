@@ -26,6 +26,7 @@ MONTHS = {
     "December": "Dec",
 }
 NOT_KNOWN = "not_known"
+PER_CENT = "%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +38,24 @@ class Change:
     movement: str
 
 
-def change_between(now: Observation | Point | None, before: Observation | Point | None, *, decimals: int) -> Change:
+def change_between(
+    now: Observation | Point | None, before: Observation | Point | None, *, decimals: int, unit: str = ""
+) -> Change:
     """Compare two published values; what is hidden cannot be compared, and the words say so."""
     value = None if now is None else now.value
     if value is None:
         return Change(None, None, "cannot be shown")
-    shown = format_value(value, decimals=decimals)
+    shown = format_value(value, decimals=decimals) + (PER_CENT if unit == PER_CENT else "")
     if before is None or before.value is None or (now is not None and now.status == "b"):
         return Change(None, None, f"was {shown}")
     difference = round(value - before.value, decimals)
     if difference == 0:
         return Change(0.0, 0.0, f"was unchanged at {shown}")
     verb = "rose" if difference > 0 else "fell"
-    size = format_value(abs(difference), decimals=decimals)
+    size = _moved(difference, decimals, unit)
     percent = None if before.value == 0 else 100 * difference / before.value
-    share = "" if percent is None else f" ({abs(percent):,.1f}%)"
+    # A percentage of a percentage is read wrongly.
+    share = "" if percent is None or unit == PER_CENT else f" ({abs(percent):,.1f}%)"
     return Change(difference, percent, f"{verb} by {size}{share} to {shown}")
 
 
@@ -73,7 +77,7 @@ def headline(block: Mapping[str, Any], binding: Binding) -> dict[str, Any]:
     period = selection.get("period") or binding.period
     tile = {
         "label": block["label"],
-        "value": _value(cell, measure.decimals),
+        "value": _value(cell, measure.decimals, measure.unit),
         "unit": measure.unit,
         "measure": measure.label,
         "period": binding.label(PERIOD, period),
@@ -87,18 +91,22 @@ def headline(block: Mapping[str, Any], binding: Binding) -> dict[str, Any]:
         tile["quality"] = "Not published under this perspective."
     before = binding.period_before(period)
     if block.get("compare") and before:
-        change = change_between(cell, binding.cell(selection, period=before), decimals=measure.decimals)
-        tile["change"] = _change_words(change, measure.decimals, binding.label(PERIOD, before))
+        change = change_between(
+            cell, binding.cell(selection, period=before), decimals=measure.decimals, unit=measure.unit
+        )
+        tile["change"] = _change_words(change, measure.decimals, binding.label(PERIOD, before), measure.unit)
     tile["sparkline"] = _spark(selection, binding)
     return tile
 
 
-def _value(cell: Observation | None, decimals: int) -> str:
-    return (
-        format_value(None, status="z")
-        if cell is None
-        else format_value(cell.value, status=cell.status, decimals=decimals)
-    )
+def _value(cell: Observation | None, decimals: int, unit: str = "") -> str:
+    if cell is None:
+        return format_value(None, status="z")
+    words = format_value(cell.value, status=cell.status, decimals=decimals)
+    if unit != PER_CENT or cell.value is None:
+        return words
+    number, _, mark = words.partition(" ")
+    return f"{number}% {mark}".strip()
 
 
 def _quality(cell: Observation | None) -> str:
@@ -107,14 +115,14 @@ def _quality(cell: Observation | None) -> str:
     return MEANINGS[cell.status].capitalize() if cell is not None and cell.status else ""
 
 
-def _change_words(change: Change, decimals: int, before: str) -> str:
+def _change_words(change: Change, decimals: int, before: str, unit: str = "") -> str:
     if change.absolute is None:
         return f"Cannot be compared with {before}"
     if change.absolute == 0:
         return f"No change since {before}"
     way = "Up" if change.absolute > 0 else "Down"
-    share = "" if change.percent is None else f" ({abs(change.percent):,.1f}%)"
-    return f"{way} {format_value(abs(change.absolute), decimals=decimals)}{share} since {before}"
+    share = "" if change.percent is None or unit == PER_CENT else f" ({abs(change.percent):,.1f}%)"
+    return f"{way} {_moved(change.absolute, decimals, unit)}{share} since {before}"
 
 
 def _spark(selection: Mapping[str, Any], binding: Binding) -> str:
@@ -140,21 +148,26 @@ def sentence(block: Mapping[str, Any], binding: Binding) -> str:
     period = selection.get("period") or binding.period
     before = binding.period_before(period)
     previous = binding.cell(selection, period=before) if before else None
-    change = change_between(cell, previous, decimals=measure.decimals)
+    change = change_between(cell, previous, decimals=measure.decimals, unit=measure.unit)
     places = measure.decimals
     area = filters_of(selection).get("geography_code", "")
     return block["text"].format(
         subject=block.get("subject") or measure.label,
         movement=change.movement,
-        value=_value(cell, places),
-        previous=_value(previous, places),
-        change="[x]" if change.absolute is None else format_value(abs(change.absolute), decimals=places),
+        value=_value(cell, places, measure.unit),
+        previous=_value(previous, places, measure.unit),
+        change="[x]" if change.absolute is None else _moved(change.absolute, places, measure.unit),
         percent="[x]" if change.percent is None else f"{abs(change.percent):,.1f}%",
         period=binding.label(PERIOD, period),
         previous_period=binding.label(PERIOD, before) if before else "the period before",
         perspective=binding.label(PERSPECTIVE, selection.get("perspective") or binding.perspective),
         area=binding.label("geography_code", area) if area else "",
     )
+
+
+def _moved(change: float, places: int, unit: str) -> str:
+    words = format_value(abs(change), decimals=places)
+    return f"{words} percentage points" if unit == PER_CENT else words
 
 
 def chart(block: Mapping[str, Any], binding: Binding) -> Chart | None:
