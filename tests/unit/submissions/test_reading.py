@@ -94,6 +94,11 @@ def test_letters_survive_every_encoding(codec, name, tmp_path):
     assert [row.cells for row in open_table(path).rows()] == [[name, "44"], [name, "45"]]
 
 
+def test_peer_defect_8_a_windows_letter_is_read_and_none_is_replaced(tmp_path):
+    table = open_table(saved(tmp_path, "Name,Age\r\nJosé,44\r\nZoë,45\r\n".encode("cp1252")))
+    assert (table.encoding, [row.cells[0] for row in table.rows()]) == ("Windows-1252", ["José", "Zoë"])
+
+
 def test_a_wrong_choice_of_encoding_is_refused_with_the_line(tmp_path):
     path = saved(tmp_path, "Name,Age\nJosé,4\n".encode("cp1252"))
     with pytest.raises(Refused, match="Line 2: byte 0xe9 is not UTF-8"):
@@ -112,7 +117,7 @@ def test_a_letter_that_was_lost_before_is_pointed_out(tmp_path):
     assert any(note.startswith("Line 2 holds the sign") for note in table.notes)
 
 
-def test_lines_are_those_of_the_file_after_cells_of_several_lines_and_blank_lines(tmp_path):
+def test_peer_defect_7_lines_are_those_of_the_file_after_cells_of_several_lines_and_blank_lines(tmp_path):
     path = saved(tmp_path, b'Name,Note\nJo,"one\ntwo\nthree"\n\n\nMo,x\n')
     assert [row.line for row in open_table(path).rows()] == [2, 7]
 

@@ -86,7 +86,7 @@ def test_somebody_who_left_is_not_let_in_by_a_link(client, mailoutbox, person):
 
 
 @pytest.mark.slow  # the first stopped clock of a run takes its time
-def test_guesses_lock_an_account_for_a_quarter_of_an_hour_with_clear_words(person, settings):
+def test_peer_defect_11_guesses_lock_an_account_for_a_quarter_of_an_hour_with_clear_words(person, settings):
     person.emailaddress_set.update(verified=True)
     with freeze_time("2027-03-01 09:00") as clock:
         for _ in range(5):
