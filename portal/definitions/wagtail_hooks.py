@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.shortcuts import get_object_or_404, redirect
 from django.templatetags.static import static
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -11,7 +14,13 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.snippets.action_menu import ActionMenuItem
 from wagtail.snippets.models import register_snippet
-from wagtail.snippets.views.snippets import EditView, SnippetViewSet, SnippetViewSetGroup
+from wagtail.snippets.views.snippets import (
+    DeleteView,
+    EditView,
+    SnippetViewSet,
+    SnippetViewSetGroup,
+    UnpublishView,
+)
 
 from portal.definitions import cms, cms_lists
 from portal.definitions.models import Perspective, Role
@@ -28,6 +37,26 @@ class DefinitionEditView(EditView):
     def get_available_actions(self) -> list[str]:
         """Leave out the actions that would make the approver an author."""
         return [action for action in super().get_available_actions() if action not in {"publish", "workflow-action"}]
+
+
+class StaysMixin:
+    """Sends whoever would take a published definition away to where it can be withdrawn."""
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Refuse in words what the database would refuse."""
+        definition = get_object_or_404(self.model, pk=unquote(str(kwargs["pk"])))  # type: ignore[attr-defined]  # the view has a model
+        if not definition.versions.exists():
+            return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]  # the view it is mixed into
+        messages.error(request, f"“{definition}” is published and stays. Withdraw the version here, giving the reason.")
+        return redirect("definitions_review", definition._meta.model_name, definition.pk)
+
+
+class DefinitionDeleteView(StaysMixin, DeleteView):
+    """Deletes a draft that was never published."""
+
+
+class DefinitionUnpublishView(StaysMixin, UnpublishView):
+    """Unpublishes nothing that is published."""
 
 
 class ReviewMenuItem(ActionMenuItem):
@@ -68,6 +97,8 @@ class DefinitionViewSet(SnippetViewSet):
     """What roles and perspectives share in the CMS."""
 
     edit_view_class = DefinitionEditView
+    delete_view_class = DefinitionDeleteView
+    unpublish_view_class = DefinitionUnpublishView
     list_per_page = 50
     ordering = ("family", "code")
     copy_view_enabled = False

@@ -143,14 +143,14 @@ def test_editors_import_a_list_and_find_every_screen(live_server, new_page, regi
         RoleVersion.objects.get(code="tech").role_id,
         PerspectiveVersion.objects.get(code="D4").perspective_id,
     )
-    for name, address in {
-        "roles": "snippets/definitions/role/",
-        "role": f"snippets/definitions/role/edit/{role}/",
-        "perspectives": "snippets/definitions/perspective/",
-        "perspective": f"snippets/definitions/perspective/edit/{perspective}/",
-        "spreadsheet": "definitions/spreadsheet/",
-        "review": f"definitions/review/perspective/{perspective}/",
-    }.items():
+    for name, address, words in (
+        ("roles", "snippets/definitions/role/", "Occupational health technician"),
+        ("role", f"snippets/definitions/role/edit/{role}/", "This change"),
+        ("perspectives", "snippets/definitions/perspective/", "Registered and qualified"),
+        ("perspective", f"snippets/definitions/perspective/edit/{perspective}/", "Contested cases"),
+        ("spreadsheet", "definitions/spreadsheet/", "Download, change, send back."),
+        ("review", f"definitions/review/perspective/{perspective}/", "What this will affect"),
+    ):
         page.goto(f"{live_server.url}/cms/{address}")
         look(page, f"definitions-cms-{name}")
-        assert page.locator("h1").count() >= 1, address
+        assert words in page.inner_text("main"), address
