@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from portal.organisations.enums import MemberRole, ProviderType
 from portal.organisations.models import Organisation
+
+MATCHES = 6
+NONE = "none"
 
 
 class RegistrationForm(forms.Form):
@@ -18,16 +23,30 @@ class RegistrationForm(forms.Form):
         required=False,
     )
     organisation_name = forms.CharField(label="Name of your organisation", max_length=255, required=False)
+    match = forms.ChoiceField(label="Is it one of these?", widget=forms.RadioSelect, required=False)
     provider_type = forms.ChoiceField(
         label="Kind of provider", choices=[("", "Choose one"), *ProviderType.choices], required=False
     )
     postcode = forms.CharField(label="Postcode of the head office", max_length=10, required=False)
     job_title = forms.CharField(label="Your job title", max_length=255)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        alike = Organisation.objects.named_like(str(self.data.get("organisation_name", "")))[:MATCHES]
+        if self.data.get("code", "").strip() or not alike:
+            del self.fields["match"]
+        else:
+            self.fields["match"].choices = [(item.code, str(item)) for item in alike] + [(NONE, "None of these")]
+
     def clean(self) -> dict[str, object]:
-        """Find the organisation by its code, or ask for a name."""
+        """Find the organisation by its code or in the list of like names, or take its name."""
         data = super().clean() or {}
         code = str(data.get("code", "")).strip().upper()
+        chosen = str(data.get("match", ""))
+        if "match" in self.fields and not chosen and "match" not in self.errors:
+            self.add_error("match", "Your organisation may be in the register already. Choose it, or “None of these”.")
+        if chosen not in {"", NONE}:
+            code = chosen
         data["organisation"] = Organisation.objects.active().filter(code=code).first() if code else None
         if code and data["organisation"] is None:
             self.add_error(

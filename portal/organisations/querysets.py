@@ -8,6 +8,9 @@ from django.db import models
 
 from portal.organisations.enums import EDITING_ROLES, READING_ACCESS, MemberRole, OrganisationStatus, ParentAccess
 
+#: Shorter words are in too many names.
+LONG_ENOUGH = 4
+
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     """Reading organisations."""
@@ -19,6 +22,11 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def of_family(self, family: str) -> OrganisationQuerySet:
         """Those that return a family of roles."""
         return self.filter(family=family)
+
+    def named_like(self, name: str) -> OrganisationQuerySet:
+        """Active ones whose name holds the longest word of this one; none for a word too short to tell."""
+        word = max(name.split(), key=len, default="")
+        return self.active().filter(name__icontains=word) if len(word) >= LONG_ENOUGH else self.none()
 
     def with_member(self, user: Any) -> OrganisationQuerySet:
         """Those that the person acts for."""

@@ -114,8 +114,7 @@ def registrations(request: HttpRequest) -> HttpResponse:
 def _alike(registration: Registration) -> list[Organisation]:
     if registration.organisation_id:
         return []
-    word = max(registration.organisation_name.split(), key=len, default="")
-    return list(Organisation.objects.filter(name__icontains=word)[:LIKE_IT]) if word else []
+    return list(Organisation.objects.named_like(registration.organisation_name)[:LIKE_IT])
 
 
 def _owners(registration: Registration) -> list[str]:
