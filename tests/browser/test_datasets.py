@@ -19,7 +19,7 @@ def versions(tmp_path):
     "address",
     [
         "/datasets/", "/datasets/staff/", "/datasets/staff/v/1.1.0/", "/datasets/staff/v/1.0.0/",
-        "/datasets/staff/compare/", "/datasets/staff/table/", "/api/v1/docs/",
+        "/datasets/staff/compare/", "/datasets/staff/table/", "/datasets/verify/", "/api/v1/docs/",
     ],
 )  # fmt: skip
 def test_pages_are_accessible(page, live_server, axe, versions, address):
@@ -46,3 +46,35 @@ def test_a_phone_shows_the_version_without_scrolling_sideways(phone, live_server
     phone.goto(live_server.url + "/datasets/staff/v/1.1.0/")
     width = phone.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert width <= 0
+
+
+def test_files_are_checked_in_the_browser_without_being_sent(page, live_server, versions, axe, tmp_path):
+    """A file as published, an altered one, and the signature of the manifest."""
+    for file in versions[0].files.filter(name__in=["staff-1.0.0.csv", "manifest.json", "manifest.json.sig"]):
+        (tmp_path / file.name).write_bytes(versions[0].store.local_path(file.sha256).read_bytes())
+    (tmp_path / "altered.csv").write_bytes((tmp_path / "staff-1.0.0.csv").read_bytes().replace(b"10", b"11", 1))
+    sent = []
+    page.on("request", lambda request: sent.append(len(request.post_data_buffer or b"")))
+    page.goto(live_server.url + "/datasets/verify/")
+
+    def result(*names: str):
+        page.evaluate("document.getElementById('verify-result').replaceChildren()")
+        page.get_by_label("Files to check").set_input_files([tmp_path / name for name in names])
+        page.locator("#verify-result table").wait_for()
+        return {
+            row.locator("th").inner_text(): row.locator("strong").inner_text()
+            for row in page.locator("#verify-result tbody tr").all()
+        }
+
+    assert result("staff-1.0.0.csv") == {"staff-1.0.0.csv": "As published"}
+    assert result("altered.csv") == {"altered.csv": "Not as published"}
+    whole = ("staff-1.0.0.csv", "manifest.json", "manifest.json.sig")
+    assert result(*whole) == {
+        "staff-1.0.0.csv": "As published", "manifest.json": "As published", "Signature of the manifest": "As published",
+    }  # fmt: skip
+    axe(page)
+    (tmp_path / "other").mkdir()
+    for name in whole:
+        (tmp_path / "other" / name).write_bytes((tmp_path / name).read_bytes().replace(b'"rows": 36', b'"rows": 37', 1))
+    assert result(*(f"other/{name}" for name in whole))["Signature of the manifest"] == "Not as published"
+    assert sum(sent) == 0

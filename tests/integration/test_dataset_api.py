@@ -1,7 +1,9 @@
 """The data API as a program meets it: right rows, right version, clear refusals."""
 
+import csv
 import io
 import json
+from xml.etree import ElementTree as ET
 
 import duckdb
 import pyarrow as pa
@@ -11,6 +13,7 @@ import pytest
 
 from portal.api.actions import create_api_key, revoke_api_key
 from portal.datasets import actions
+from portal.datasets.sdmx import ROOT
 from tests.factories.datasets import PERIODS, make_dataset, make_draft, make_metadata, make_published, make_user
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +152,31 @@ def test_every_form_has_the_same_cells(client, version):
     assert [(row["value"], row["coverage_received"]) for row in rows] == [
         (row["value"], row["coverage_received"]) for row in expected
     ]
+
+
+def test_the_api_and_sdmx_have_the_cells_of_the_files(client, version):
+    """CSV, Parquet, ODS and XLSX are compared with each other in the tests of files; here the services with the CSV."""
+    body = b"".join(client.get(version.files.get(name="staff-1.0.0.csv").get_absolute_url()).streaming_content)
+    keys = ("geography_code", "role_code", "measure", "time_period")
+    wanted = {
+        tuple(row[key] for key in keys): (float(row["value"]) if row["value"] else None, row["status"])
+        for row in csv.DictReader(io.StringIO(body.decode(), newline=""))
+    }
+    answered = client.get(f"{API}/observations").json()["results"]
+    assert {tuple(row[key] for key in keys): (row["value"], row["status"]) for row in answered} == wanted
+    space = f"{{{ROOT}/data/generic}}"
+    message = ET.fromstring(client.get("/sdmx/2.1/data/staff").getvalue())  # noqa: S314 - our own answer
+    found = {}
+    for series in message.iter(f"{space}Series"):
+        key = tuple(part.get("value") for part in series.find(f"{space}SeriesKey"))
+        for one in series.iter(f"{space}Obs"):
+            value, status = one.find(f"{space}ObsValue"), one.find(f"{space}Attributes/{space}Value")
+            cell = (*key, one.find(f"{space}ObsDimension").get("value"))
+            found[cell] = (
+                None if value is None else float(value.get("value")),
+                "" if status is None else status.get("value"),
+            )
+    assert found == wanted
 
 
 def test_versions_and_as_of(client, version, tmp_path):

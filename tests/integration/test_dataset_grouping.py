@@ -113,8 +113,9 @@ def test_files_are_found_by_their_content(client, version, tmp_path):
     ]
     version.dataset.refresh_from_db()
     draft = make_draft(version.dataset, tmp_path, metadata=make_metadata(periods={**PERIODS, "2023-03": "x"}))
-    assert client.get(f"/api/v1/files/{draft.files.first().sha256}").status_code == 404
-    assert client.get(f"/api/v1/files/{'0' * 64}").status_code == 404
+    assert client.get(f"/api/v1/files/{draft.files.first().sha256}").json() == []
+    assert client.get(f"/api/v1/files/{'0' * 64}").json() == []
+    assert client.get("/api/v1/files/abc").status_code == 404
 
 
 @pytest.fixture

@@ -160,11 +160,8 @@ class FileViewSet(JsonOnly):
 
     @extend_schema(operation_id="files_known", responses=KnownFileSerializer(many=True), filters=False)
     def retrieve(self, request: Request, sha256: str = "") -> Response:
-        """Say which published files have these very bytes."""
-        found = DatasetFile.objects.known(sha256.lower())
-        if not found:
-            raise Http404("No published file has this SHA-256.")
-        return Response(KnownFileSerializer(found, many=True).data)
+        """List the published files that have these very bytes; none where no published file has them."""
+        return Response(KnownFileSerializer(DatasetFile.objects.known(sha256.lower()), many=True).data)
 
 
 def _described(request: Request, slug: str, version: str) -> DatasetVersion:
