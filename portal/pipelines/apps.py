@@ -17,3 +17,8 @@ class PipelinesConfig(AppConfig):
         from portal.pipelines.definition_effect import effect_of_change  # noqa: PLC0415 - models first
 
         hooks.register_effect(effect_of_change)
+
+        from portal.pipelines.provider_figures import newest_headcounts  # noqa: PLC0415 - models first
+        from portal.submissions import published  # noqa: PLC0415 - models first
+
+        published.register_source(newest_headcounts)

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portal.submissions.views import aggregate, details, forms, home, records, threads, token, uploads
+from portal.submissions.views import aggregate, comparison, details, forms, home, records, threads, token, uploads
 
 app_name = "submissions"
 
@@ -24,6 +24,7 @@ _return = [
     path("messages/", threads.questions, name="questions"),
     path("reads/", threads.reads, name="reads"),
     path("check/", home.check_answers, name="check_answers"),
+    path("comparison/", comparison.comparison, name="comparison"),
     path("history/", home.history, name="history"),
     path("versions/<int:number>/receipt/", home.receipt, name="receipt"),
     path("versions/<int:number>/receipt.pdf", home.receipt_pdf, name="receipt_pdf"),

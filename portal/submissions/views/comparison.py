@@ -1,0 +1,67 @@
+"""Own figures beside published ones, and what a return changes in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import render
+
+from portal.definitions.enums import RoleGroup
+from portal.submissions.actions.drafts import previous_version
+from portal.submissions.actions.submitting import people_of
+from portal.submissions.published import LEAST_ORGANISATIONS, people_by_group, published_headcounts
+from portal.submissions.views.common import my_return, page
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from portal.submissions.models import ReturnVersion
+
+
+@page
+def comparison(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a return beside the newest published figures; nothing that is not published is used."""
+    of_return = my_return(request, pk, to_change=False)
+    version = of_return.versions.drafts().first() or of_return.submitted_version
+    last = previous_version(of_return)
+    before = last if last != version else None
+    figures = published_headcounts(of_return.region_code)
+    own = people_by_group(version)
+    people = people_of(version) if version else 0
+    context = {
+        "of_return": of_return,
+        "figures": figures,
+        "people": people,
+        "rows": _rows(own, people, figures),
+        "change": people - people_of(before) if before else None,
+        "before": before,
+        "by_group": _changes(own, before),
+        "least": LEAST_ORGANISATIONS,
+    }
+    return render(request, "submissions/comparison.html", context)
+
+
+def _rows(own: dict[str, int], people: int, figures: list[Any]) -> list[dict[str, Any]]:
+    groups = [group for group in RoleGroup.values if own.get(group) or any(group in one.by_group for one in figures)]
+    return [
+        {
+            "group": RoleGroup(group).label,
+            "people": own.get(group, 0),
+            "share": _share(own.get(group, 0), people),
+            "published": [_share(one.by_group.get(group), one.people) for one in figures],
+        }
+        for group in groups
+    ]
+
+
+def _share(part: float | None, whole: float | None) -> str:
+    """Return a share in whole per cent; a part that is not published has none."""
+    return f"{100 * part / whole:.0f}%" if part is not None and whole else "not published"
+
+
+def _changes(own: dict[str, int], before: ReturnVersion | None) -> list[tuple[str, int]]:
+    if before is None:
+        return []
+    earlier = people_by_group(before)
+    changes = [(RoleGroup(group).label, own.get(group, 0) - earlier.get(group, 0)) for group in RoleGroup.values]
+    return [(label, change) for label, change in changes if change]

@@ -1,0 +1,59 @@
+"""A provider sees its return beside published figures, and nothing that is not published."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from portal.submissions import published
+from portal.submissions.actions import save_totals, submit_return
+from portal.submissions.models import Return
+from portal.submissions.published import PublishedHeadcount
+from portal.submissions.storing import RecordValues
+from tests.factories import submissions as make
+
+pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
+
+
+def figure(place: str, organisations: int, people: float | None, **by_group: float | None) -> PublishedHeadcount:
+    return PublishedHeadcount(
+        place, "2026-03", "Multidisciplinary team", "/datasets/x", organisations, people, by_group
+    )
+
+
+def line(people: int, group: str = "nurses") -> RecordValues:
+    return RecordValues("nur-oh-pract", people * 10**9, kind="aggregate", weight_count=people, role_group=group)
+
+
+def test_own_shares_beside_published_ones_and_what_changes(client, monkeypatch):
+    organisation = make.organisation()
+    editor = make.person("editor@example.org", organisation)
+    client.force_login(editor)
+    of_return = make.the_return(make.collection())
+    asked = []
+
+    def source(region: str) -> list[PublishedHeadcount]:
+        asked.append(region)
+        return [
+            figure("England", 400, 1000, nurses=500, doctors=None),
+            figure("Midlands", 9, 77, nurses=66),
+        ]
+
+    monkeypatch.setattr(published, "_sources", [source])
+    url = reverse("submissions:comparison", args=[of_return.pk])
+    save_totals(by=editor, of_return=of_return, lines=[line(3), line(1, "doctors")])
+    page = client.get(url).content.decode()
+    assert asked == ["Y60"]
+    for words in ("England", "75%", "50%", "not published", "first return"):
+        assert words in page
+    # Nine organisations are too few to be compared with.
+    assert "Midlands" not in page
+    assert "77" not in page
+    submit_return(by=editor, of_return=Return.objects.get())
+    later = make.the_return(make.collection("oh-2028-03", reference_date="2028-03-31", title="Next year"))
+    save_totals(by=editor, of_return=later, lines=[line(6), line(1, "doctors")])
+    page = client.get(reverse("submissions:comparison", args=[later.pk])).content.decode()
+    assert "had 3 fewer people" in page
+    assert "Nurses: +3" in page
+    monkeypatch.setattr(published, "_sources", [])
+    assert "nothing to compare with" in client.get(url).content.decode()
