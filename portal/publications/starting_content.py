@@ -23,6 +23,19 @@ ROUNDING = (
     "<p>Counts of fewer than 10 people are not shown. Other counts are rounded to the nearest 5, each total on "
     "its own, so parts do not always add up to their total.</p>"
 )
+# Formula, the same in words, and its note: below the section of that name, wherever it occurs.
+FORMULAS: dict[str, tuple[str, str, str]] = {
+    "People, posts and full-time equivalent": (
+        r"\mathrm{FTE} = \sum_{p} \frac{h_p}{37.5}",
+        "Full-time equivalent is the sum, over all posts, of contracted hours a week divided by 37.5.",
+        "<p>The time of each post is kept exactly, in billionths of a full-time post. Only the published sum is rounded.</p>",
+    ),
+    "Vacancy rate": (
+        r"r = \frac{v}{v + f}",
+        "The vacancy rate is vacant posts divided by vacant and filled posts together.",
+        "<p>A provider that left one of the questions open is in neither number.</p>",
+    ),
+}
 SERIES: tuple[dict[str, Any], ...] = (
     {
         "slug": "occupational-health-workforce",
@@ -161,6 +174,9 @@ def _prose_page(
     body: list[tuple[str, Any]] = []
     for heading, text in sections:
         body += [("heading", heading), ("text", _rich(text))]
+        if formula := FORMULAS.get(heading):
+            latex, words, note = formula
+            body += [("equation", {"latex": latex, "words": words}), ("footnote", {"text": _rich(note)})]
     page = MethodologyPage(title=title, slug=slug, kind=kind, summary=summary, body=body)
     _first_revision(series.add_child(instance=page))
 
