@@ -101,7 +101,9 @@ assert abs(sum(row["observations/value"] for row in rows if row["observations/va
     served = published[1].store.local_path(published[1].files.get(name="staff-1.0.0.csv").sha256)
     data = served.read_bytes()
     served.chmod(0o644)
-    served.write_bytes(data.replace(b"12.25", b"12.35", 1))
+    altered = data.replace(b"10.25", b"10.35", 1)
+    assert altered != data
+    served.write_bytes(altered)
     with pytest.raises(AssertionError, match=r"[Hh]ash|checksum|sha256"):
         run("python", code=code)
 
