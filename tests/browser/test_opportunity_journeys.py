@@ -69,7 +69,8 @@ def test_an_applicant_from_search_to_feedback(live_server, new_page, axe, option
     page = new_page(**options)
     look = looker(page, axe, options)
 
-    page.goto(f"{live_server.url}/opportunities/")
+    # The first page of a process reads templates and the postcodes of a letter: busy machines take their time.
+    page.goto(f"{live_server.url}/opportunities/", timeout=60_000)
     page.fill("#id_place", "LS1 4AP")
     look()
     page.click("form[aria-label='Opportunities'] button")
