@@ -164,3 +164,15 @@ def test_pages_take_few_queries_however_many_versions(client, version, tmp_path,
     for address in ("/datasets/", "/datasets/staff/", "/datasets/staff/v/1.0.3/"):
         with django_assert_max_num_queries(8):
             assert client.get(address).status_code == 200
+
+
+def test_the_lineage_is_told_in_words(client, tmp_path):
+    lineage = {
+        "series": "made-up", "code": "abc123", "audit": {"passed": True}, "libraries": {"duckdb": "2.0.0"},
+        "snapshots": [{"collection": "c-2021", "time_period": "2021-03", "sha256": "ab" * 32}],
+    }  # fmt: skip
+    make_published(make_dataset("other"), tmp_path, lineage=lineage)
+    page = client.get("/datasets/other/v/1.0.0/").content.decode()
+    for text in ("c-2021", "ab" * 32, "duckdb 2.0.0", "passed", "/definitions/perspectives/D1/v/1/"):
+        assert text in page
+    assert "{&#x27;" not in page

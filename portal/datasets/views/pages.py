@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from portal.datasets import presentation
 from portal.datasets.enums import UpdateFrequency
+from portal.datasets.lineage import lineage_of
 from portal.datasets.links import link_header, version_links
 from portal.datasets.lookup import NotFoundError, WithdrawnError, public_dataset, public_version, served_version
 from portal.datasets.models import Dataset, DatasetVersion
@@ -154,6 +155,7 @@ def _version_context(request: HttpRequest, version: DatasetVersion, files: list[
         "preview": presentation.preview(version, request.GET.get("sort", "")),
         "dictionary": presentation.dictionary(version),
         "quality": presentation.quality(version),
+        "lineage": lineage_of(version),
         "snippets": presentation.snippets(version),
         "citation": presentation.citation(version),
         "schema_org": as_script(schema_org(version, files)),
