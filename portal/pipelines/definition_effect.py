@@ -5,8 +5,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from portal.definitions.hooks import Effect
 from portal.pipelines.engine import connect
+from portal.pipelines.layouts import NOT_KNOWN, WORKFORCE
 from portal.pipelines.models import Snapshot
 
 THRESHOLD, BASE = 10, 5
@@ -19,7 +22,7 @@ FROM (
     SELECT worker_key, coalesce(({before}), FALSE) AS was, coalesce(({after}), FALSE) AS is_now,
            bool_or(coalesce(({before}), FALSE)) OVER (PARTITION BY worker_key) AS was_person,
            bool_or(coalesce(({after}), FALSE)) OVER (PARTITION BY worker_key) AS now_person
-    FROM read_parquet('{path}') WHERE worker_key IS NOT NULL
+    FROM (SELECT *{more} FROM read_parquet('{path}')) WHERE worker_key IS NOT NULL
 )
 """
 
@@ -34,7 +37,8 @@ def effect_of_change(family: str, before: str, after: str) -> Effect | None:
     if snapshot is None:
         return None
     with tempfile.TemporaryDirectory() as folder, connect(Path(folder)) as connection:
-        row = connection.execute(COUNTS.format(before=before, after=after, path=snapshot.path)).fetchone()
+        question = COUNTS.format(before=before, after=after, path=snapshot.path, more=_columns_since(snapshot))
+        row = connection.execute(question).fetchone()
     if row is None:
         return None
     was, is_now, entering, leaving = (protected(int(count)) for count in row)
@@ -45,6 +49,12 @@ def effect_of_change(family: str, before: str, after: str) -> Effect | None:
         entering=entering,
         leaving=leaving,
     )
+
+
+def _columns_since(snapshot: Snapshot) -> str:
+    """Return the columns that were added since a snapshot was sealed: of these nothing is known in it."""
+    there = set(pq.read_schema(snapshot.path).names)
+    return "".join(f", '{NOT_KNOWN}' AS {name}" for name in WORKFORCE.categories if name not in there)
 
 
 def protected(count: int) -> str:

@@ -84,6 +84,8 @@ def widen_in_the_cms(page: Any, server: str, pk: int) -> None:
     page.click("[data-w-dropdown-target=toggle] >> nth=-1")
     page.click("[name=action-submit]")
     page.wait_for_url("**/cms/snippets/definitions/role/")
+    # The editor saves by itself while one types, and a half-written crosswalk is answered with 400.
+    page.errors[:] = [error for error in page.errors if "400 (Bad Request)" not in error]
 
 
 def publish_as_second_person(page: Any, server: str, pk: int) -> None:

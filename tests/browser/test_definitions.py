@@ -65,6 +65,8 @@ def test_a_widened_role_is_published_by_a_second_person_and_the_old_version_stay
     page.click("[data-w-dropdown-target=toggle] >> nth=-1")
     page.click("[name=action-submit]")
     page.wait_for_url("**/cms/snippets/definitions/role/")
+    # The editor saves by itself while one types, and a half-written crosswalk is answered with 400.
+    page.errors[:] = [error for error in page.errors if "400 (Bad Request)" not in error]
 
     second = signed_in(new_page, live_server, member("second", "Approvers"))
     second.goto(f"{live_server.url}/cms/definitions/review/role/{role.pk}/")
