@@ -14,6 +14,7 @@ from portal.submissions import processing, tasks
 from portal.submissions.actions import open_collection
 from portal.submissions.forms import load_form
 from portal.submissions.models import Collection, Return, ReturnVersion
+from tests.factories import definitions as register
 from tests.factories import submissions as make
 
 pytestmark = [
@@ -141,3 +142,52 @@ def test_one_person_on_a_phone(live_server, phone, axe) -> None:
     assert ReturnVersion.objects.get().rows == 1
     width = phone.evaluate("document.documentElement.scrollWidth")
     assert width <= 360
+    # Next year in two clicks.
+    later = make.collection("oh-2028-03", reference_date="2028-03-31", title="Next year")
+    phone.goto(f"{live_server.url}/collect/returns/{Return.objects.get(collection=later).pk}/")
+    phone.click("text=Confirm that nothing changed")
+    phone.click("main button:has-text('Submit')")
+    assert "Receipt" in phone.inner_text("main")
+    assert [version.rows for version in ReturnVersion.objects.submitted()] == [1, 1]
+
+
+def test_totals_details_and_comparison_on_two_screens(live_server, new_page, axe) -> None:
+    organisation = make.organisation("SMALL1")
+    made = make.collection()
+    register.published_role(register.person("author"), register.approver(), "nur-oh-pract", group="nurses")
+    page = new_page()
+    sign_in(page, live_server, make.person("small@example.org", organisation))
+    of_return = f"{live_server.url}/collect/returns/{Return.objects.get(collection=made).pk}/"
+
+    def look() -> None:
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            axe(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    page.goto(of_return)
+    page.click("text=Totals instead of records")
+    page.fill("#id_people", "4")
+    page.fill("#id_total_fte", "9")
+    page.select_option("#id_role", "nur-oh-pract")
+    page.check("[name=region][value=Y60]")
+    page.click("text=Add the line")
+    assert "more than 2 for each of 4 people" in page.inner_text("main")
+    look()
+    page.fill("#id_total_fte", "3.2")
+    page.click("text=Add the line")
+    assert "4 people in 1 line" in page.inner_text("main")
+    look()
+    page.goto(f"{of_return}details/")
+    page.fill("[name=posts-nur-oh-pract]", "1")
+    page.check("[name=has_vacancies][value=no]")
+    page.click("main button:has-text('Save')")
+    assert "says none or not known" in page.inner_text("main")
+    look()
+    page.check("[name=has_vacancies][value=yes]")
+    page.click("main button:has-text('Save')")
+    page.click("text=Your return beside the published figures")
+    look()
+    # The two answers with faults come with status 422, which Chromium writes to its console.
+    assert [error for error in page.errors if "422" not in error] == []
+    page.errors.clear()
