@@ -51,7 +51,9 @@ def why(run: PipelineRun, earlier: PipelineRun, *, measure: str, cell: Mapping[s
     published = [_published(one, measure, cell) for one in (earlier, run)]
     before, after = (_words_of(item) for item in published)
     if any(item[0] is None for item in published):
-        return Why(before, after, "", [], "The figure is hidden in one of the two runs, so its change is not broken down.")
+        return Why(
+            before, after, "", [], "The figure is hidden in one of the two runs, so its change is not broken down."
+        )
     period = cell["time_period"]
     sides = [_side(one, period) for one in (earlier, run)]
     parts = _parts(specification, asked, sides, cell)

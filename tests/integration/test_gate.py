@@ -80,8 +80,8 @@ def test_no_page_of_the_cms_lets_even_an_administrator_do_it(leaking, client, pe
     for step in ("accept_text", "submit_release", "approve_release", "publish_release"):
         client.post(reverse("release_desk_step", args=[leaking.pk, step]))
     page = leaking.release
-    edit = reverse("wagtailadmin_pages:edit", args=[page.pk])
-    client.post(edit, {"action-publish": "action-publish", "title": page.title, "slug": page.slug})
+    bulk = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "publish"])
+    client.post(f"{bulk}?id={page.pk}&next=/cms/", {"include_descendants": "on"})
     data = leaking.dataset_version
     for step in ("submit", "approve", "publish"):
         client.post(f"/cms/dataset-versions/{data.pk}/{step}/")
