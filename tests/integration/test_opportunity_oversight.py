@@ -107,7 +107,7 @@ def test_a_reminder_that_cannot_be_sent_is_not_written_down(monkeypatch) -> None
         offer_expires_at=timezone.now() + timedelta(hours=3),
     )  # fmt: skip
 
-    def refuse(*_args, **_kwargs):
+    def refuse(_title, _text, _sender, _to):
         raise ConnectionError("no mail server")
 
     monkeypatch.setattr(reminders, "send_mail", refuse)

@@ -90,5 +90,5 @@ def test_a_wrong_file_is_refused_with_the_line(files, changes: dict, message: st
 
 def test_a_missing_file_says_how_to_mend(settings, tmp_path) -> None:
     settings.POSTCODE_DIRECTORY = str(tmp_path / "gone.npy")
-    with pytest.raises(RuntimeError, match="manage.py load_postcode_directory"):
+    with pytest.raises(RuntimeError, match="load_postcode_directory"):
         places.find_place("LS1 4AP")
