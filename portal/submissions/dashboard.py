@@ -240,7 +240,10 @@ def possible_duplicates(collection: Collection, *, much_only: bool = True) -> li
         Duplicate(
             count,
             float(fte) / 10**9,
-            [(int(pk), int(sequence), name) for pk, sequence, name in (place.split(":", 2) for place in places)],
+            sorted(
+                ((int(pk), int(sequence), name) for pk, sequence, name in (place.split(":", 2) for place in places)),
+                key=lambda place: (place[2], place[1]),
+            ),
         )
         for count, fte, places in rows
     ]

@@ -89,7 +89,7 @@ def erase_collection(*, by: Any | None, collection: Collection, dry_run: bool = 
         workers = {key for key in records.values_list("worker_key", flat=True).distinct() if key}
         records.delete()
         _forget_reasons(workers)
-        SentMessage.objects.filter(collection=collection).update(address="", text="")
+        SentMessage.objects.filter(collection=collection).update(address="", text="", failure="")
         Upload.objects.filter(collection=collection).update(
             stored_as="", prepared_as="", file_name="erased", reading={}, choices={}
         )
