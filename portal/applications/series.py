@@ -44,6 +44,8 @@ COLUMNS = (
 SPEEDS = ((14, "speed-14"), (28, "speed-28"), (56, "speed-56"))
 SLOWEST, NEVER = "speed-later", "speed-never"
 MONTHS_IN_QUARTER = 3
+#: Raise it whenever the same applications would give other rows: quarters are then sealed again.
+EDITION = 2
 
 
 def pseudonym(domain: str, *parts: object) -> str:
@@ -98,6 +100,7 @@ def summary(quarter: str) -> dict[str, Any]:
     tallied = EqualityTally.objects.filter(opportunity_reference__in=references)
     return {
         "collection": quarter,
+        "edition": EDITION,
         "family": FAMILY,
         "time_period": quarter.removeprefix(KNOWN_PREFIX),
         "reference_date": (_bounds(quarter)[1] - dt.timedelta(days=1)).date(),
@@ -231,7 +234,7 @@ def _of_applications(listings: dict[str, Opportunity]) -> Iterator[dict[str, Any
             1,
             item.organisation_code,
             **home,
-            distance=f"distance-{item.distance_band.replace(' ', '-')}" if item.distance_band else NOT_KNOWN,
+            distance=_distance(item.distance_band),
             relationship={True: "related-yes", False: "related-no"}.get(item.declared_relationship, NOT_KNOWN),
             rule=f"rule-{listing.allocation_rule}",
             nearness=_nearness(listing),
@@ -253,6 +256,13 @@ def _person(item: Application, home: dict[str, str]) -> dict[str, Any]:
         "placed": "yes" if item.state in {S.CONFIRMED, S.ATTENDED, S.NOT_ATTENDED} else "no",
         "attended": "yes" if item.state == S.ATTENDED else "no",
     }
+
+
+def _distance(band: str) -> str:
+    """Return the published band: few travel far, and a band of a few would give them away."""
+    if not band:
+        return NOT_KNOWN
+    return "distance-20-or-more" if band in {"20 to 49", "50 or more"} else f"distance-{band.replace(' ', '-')}"
 
 
 def _speed(item: Application, first: dt.datetime | None) -> str:

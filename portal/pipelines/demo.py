@@ -191,12 +191,22 @@ def publish_period(team: Team, *, series: str, period: str, collections: list[st
 
 
 def publish_access(team: Team) -> int:
-    """Run the series of access to opportunities quarter by quarter and publish each; return how many."""
+    """Run the series of access to opportunities quarter by quarter; publish what the audit lets pass, leave the rest."""
+    series = "opportunities-access"
     quarters = SOURCES["opportunities"].collections("opportunities")
+    published = 0
     for number, quarter in enumerate(quarters, start=1):
         period = quarter.removeprefix("opportunities-")
-        publish_period(team, series="opportunities-access", period=period, collections=quarters[:number])
-    return len(quarters)
+        release = _release_of(specification_of(series).publication, period)
+        if release is None:
+            run = run_for_demo(team, series, quarters[:number])
+            if not run.lineage["audit"]["passed"]:
+                continue  # a draft that nobody may approve: the desk says why
+            release = _release_of(specification_of(series).publication, period)
+            if release is not None:
+                _carry_through(team, release)
+                published += 1
+    return published
 
 
 def run_for_demo(team: Team, series: str, collections: list[str]) -> Any:
