@@ -20,7 +20,7 @@ from urllib.request import Request, urlopen
 
 from bench.datasets_api import ROOT, free_port, wait_for
 
-SECONDS = "8"
+SECONDS = "5"
 CONNECTIONS = "16"
 NGINX = """
 daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log; events {{ worker_connections 1024; }}
