@@ -200,6 +200,10 @@ def compare(folder: Path) -> None:
                 f"{base}&page_size=1000",
                 "/big/big.json?geography_code=E00000123&_size=1000&_shape=objects",
             ),
+            "group-by on one area": (
+                "/api/v1/datasets/big/versions/1.0.0/observations?geography_code=E00000123&group_by=time_period",
+                "/big.json?_shape=objects&sql=select+time_period,count(*),sum(value)+from+big+where+geography_code%3D'E00000123'+group+by+time_period",
+            ),
             "whole CSV": ("/datasets/big/v/1.0.0/files/big-1.0.0.csv", None),
         }
         for title, (our_path, their_path) in questions.items():
