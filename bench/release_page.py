@@ -41,7 +41,7 @@ http {{
 
 def rate(address: str) -> float:
     """Return requests a second, as wrk counts them; every answer must be a success."""
-    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-H", "Host: localhost", address]
+    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--timeout", "20s", "-H", "Host: localhost", address]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in said or "Socket errors" in said:
         raise SystemExit(f"{address}: {said}")
