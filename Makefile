@@ -68,7 +68,7 @@ test: install ## Every test: units, real worker, browser, accessibility, markup
 	$(PY) -m pytest -q -n $(TEST_WORKERS) --dist loadgroup -m "not interop" $(ARGS)
 
 test-fast: install ## The inner loop: units and methods, nothing slow
-	$(PY) -m pytest -q -n $(TEST_WORKERS) -m "not slow" tests/unit tests/spec $(ARGS)
+	$(PY) -m pytest -q -n $(TEST_WORKERS) -m "not slow and not interop" tests/unit tests/spec $(ARGS)
 
 var/%/.done: requirements/%.in | $(VENV)/.dev
 	@test -x $(VENV)/bin/uv || $(PY) -m pip install --quiet uv
@@ -84,6 +84,7 @@ var/spark/.done: pyproject.toml | $(VENV)/.dev
 	@touch $@
 
 scale: install var/spark/.done ## 5,000,000 records on PySpark give the cells of DuckDB; needs Java, which CI does not ask for
+	PYTHONPATH=var/spark $(PY) -m pytest -q -m interop tests/unit/definitions/test_engines.py
 	PYTHONPATH=var/spark $(PY) -m bench spark_scale $(ARGS)
 
 bench: install ## Side-by-side benchmarks (bench/README.md says what each measures)

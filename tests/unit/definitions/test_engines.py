@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any
 
 import duckdb
@@ -15,7 +14,6 @@ from tests.unit.methods.rule_cases import RECORDS, RULES, WORDS
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 COLUMNS = {"n": "INTEGER"} | {name: "INTEGER" if name == "oh_share_milli" else "VARCHAR(60)" for name in RECORDS[0]}
-SPARK = importlib.util.find_spec("pyspark") is not None
 #: All that a predicate may be made of: words that DuckDB, PostgreSQL, Spark and Trino read alike.
 ALLOWED = {"AND", "OR", "NOT", "IN", "LIKE", "TRUE", "=", ">=", "(", ")", ","}
 
@@ -65,7 +63,7 @@ def test_a_predicate_is_made_of_words_that_every_dialect_knows(rule: rules.Rule)
     assert {word for word in words if not word.isdigit()} <= ALLOWED | set(COLUMNS)
 
 
-@pytest.mark.skipif(not SPARK, reason="pyspark is an extra, and it is not installed here")
+@pytest.mark.interop  # `make scale` has Spark and runs it
 def test_spark_answers_like_the_others() -> None:
     from pyspark.sql import SparkSession
 
