@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from django.urls import include, path, reverse
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
-from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.options import ModelAdmin, ModelAdminGroup, modeladmin_register
 
 from portal.applications.access import is_team
 from portal.applications.models import ReminderSent, Transition
 from portal.opportunities.models import Opportunity, PlacesFilledElsewhere, PublishedDraw
+from portal.organisations.wagtail_hooks import ReadOnly
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -41,24 +41,12 @@ def register_menu_item() -> MenuItem:
     )
 
 
-class TeamOnly(PermissionHelper):
-    """Registers that the OH team reads; changes go by actions, which leave an audit event."""
+class TeamOnly(ReadOnly):
+    """Registers of opportunities, which the OH team reads."""
 
     def user_can_list(self, user: Any) -> bool:
         """Whether the person may read the list."""
         return is_team(user)
-
-    def user_can_create(self, _user: Any) -> bool:
-        """Nothing is added here."""
-        return False
-
-    def user_can_edit_obj(self, _user: Any, _obj: Any) -> bool:
-        """Nothing is changed here."""
-        return False
-
-    def user_can_delete_obj(self, _user: Any, _obj: Any) -> bool:
-        """Nothing is deleted here."""
-        return False
 
 
 class ListingAdmin(ModelAdmin):

@@ -11,10 +11,22 @@ from portal.organisations.models import Organisation
 
 
 class NeverDelete(PermissionHelper):
-    """An organisation that closes is closed; returns go on referring to it."""
+    """What other rows go on referring to: it may be changed or closed, and is kept."""
 
     def user_can_delete_obj(self, _user: Any, _obj: Any) -> bool:
         """Nothing is deleted here."""
+        return False
+
+
+class ReadOnly(NeverDelete):
+    """A register to look things up in: changes go by actions, which leave an audit event."""
+
+    def user_can_create(self, _user: Any) -> bool:
+        """Nothing is added here."""
+        return False
+
+    def user_can_edit_obj(self, _user: Any, _obj: Any) -> bool:
+        """Nothing is changed here."""
         return False
 
 

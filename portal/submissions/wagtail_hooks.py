@@ -12,9 +12,9 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.components import Component
-from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.options import ModelAdmin, ModelAdminGroup, modeladmin_register
 
+from portal.organisations.wagtail_hooks import NeverDelete, ReadOnly
 from portal.submissions.access import may_look
 from portal.submissions.enums import CollectionState
 from portal.submissions.forms import form_codes
@@ -69,30 +69,6 @@ def add_waiting_panel(_request: HttpRequest, panels: list[Any]) -> None:
     panels.append(WaitingPanel())
 
 
-class ReadOnly(PermissionHelper):
-    """A register to look things up in: changes go by actions, which leave an audit event."""
-
-    def user_can_create(self, _user: Any) -> bool:
-        """Nothing is added here."""
-        return False
-
-    def user_can_edit_obj(self, _user: Any, _obj: Any) -> bool:
-        """Nothing is changed here."""
-        return False
-
-    def user_can_delete_obj(self, _user: Any, _obj: Any) -> bool:
-        """Nothing is deleted here."""
-        return False
-
-
-class AddAndChange(PermissionHelper):
-    """Collections are set up and changed here, and never deleted."""
-
-    def user_can_delete_obj(self, _user: Any, _obj: Any) -> bool:
-        """What was asked of providers is kept."""
-        return False
-
-
 class CollectionForm(WagtailAdminModelForm):
     """What a collection is set up with."""
 
@@ -116,7 +92,7 @@ class CollectionAdmin(ModelAdmin):
     list_display = ("title", "code", "family", "reference_date", "state", "closes_at", "retain_until")
     list_filter = ("family", "state")
     search_fields = ("title", "code")
-    permission_helper_class = AddAndChange
+    permission_helper_class = NeverDelete
     edit_handler = ObjectList(
         [
             MultiFieldPanel([FieldPanel("title"), FieldPanel("code"), FieldPanel("family")], heading="What it is"),

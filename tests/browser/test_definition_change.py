@@ -6,20 +6,16 @@ The next run's version is a major one and says why, and its change is split for 
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.conf import settings
-from django.contrib.auth.models import Group
 from django.core.management import call_command
-from django.test import Client
 
 from portal.datasets.definition_split import signed
 from portal.definitions.models import RoleVersion
 from portal.pipelines import demo
 from portal.pipelines.synthetic.workforce import PERIODS, make_workforce
-from tests.factories import definitions as make
+from tests.browser.register_desk import look, signed_in, widen_technicians
 
 if TYPE_CHECKING:
     from portal.publications.models import ReleaseVersion
@@ -49,45 +45,6 @@ def published(team: demo.Team, workforce: Any, number: int) -> ReleaseVersion:
     return demo.publish_period(team, series=SERIES, period=PERIODS[number], collections=collections)
 
 
-def look(page: Any, name: str) -> None:
-    """Keep a picture where a person asked for pictures."""
-    if folder := os.environ.get("PORTAL_SCREENSHOTS"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-
-
-def signed_in(new_page: Any, live_server: Any, name: str, group: str) -> Any:
-    person = make.person(name, "access_admin")
-    person.groups.add(Group.objects.get(name=group))
-    client = Client()
-    client.force_login(person)
-    page = new_page(viewport={"width": 1280, "height": 1000})
-    session = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
-    page.context.add_cookies([{**session, "url": live_server.url}])
-    return page
-
-
-def widen_in_the_cms(page: Any, server: str, pk: int) -> None:
-    page.goto(f"{server}/cms/snippets/definitions/role/edit/{pk}/")
-    page.fill("[name=summary]", "Carries out or supports health surveillance under protocol.")
-    page.click("role=tab[name='This change']")
-    page.select_option("[name=change_class]", "widening")
-    page.fill("[name=change_note]", "Those who support surveillance count too.")
-    page.fill("[name=effective_from]", "2026-01-01")
-    page.fill("[name=counted_before]", "4/5")
-    page.fill("[name=counted_before_basis]", "A second coding of 200 returns.")
-    page.locator("#panel-child-this_change-crosswalk-section .c-sf-add-button").first.click()
-    row = page.locator("#panel-child-this_change-crosswalk-section")
-    row.locator("[name$='-value-source']").fill("tech v1")
-    row.locator("[name$='-value-target']").fill("this")
-    row.locator("[name$='-value-basis']").fill("Everyone counted before is counted still.")
-    look(page, "change-1-form")
-    page.click("[data-w-dropdown-target=toggle] >> nth=-1")
-    page.click("[name=action-submit]")
-    page.wait_for_url("**/cms/snippets/definitions/role/")
-    # The editor saves by itself while one types, and a half-written crosswalk is answered with 400.
-    page.errors[:] = [error for error in page.errors if "400 (Bad Request)" not in error]
-
-
 def publish_as_second_person(page: Any, server: str, pk: int) -> None:
     page.goto(f"{server}/cms/definitions/review/role/{pk}/")
     assert "Multidisciplinary" in page.inner_text("main")
@@ -109,7 +66,15 @@ def test_a_widened_role_from_the_editor_to_the_reader_of_the_next_release(live_s
     before = [words_of(reader, release), words_of(reader, dataset)]
 
     pk = RoleVersion.objects.get(code="tech").role_id
-    widen_in_the_cms(signed_in(new_page, live_server, "editor", "Editors"), server, pk)
+    widen_technicians(
+        signed_in(new_page, live_server, "editor", "Editors"),
+        server,
+        pk,
+        picture="change-1-form",
+        effective_from="2026-01-01",
+        counted_before="4/5",
+        counted_before_basis="A second coding of 200 returns.",
+    )
     assert RoleVersion.objects.get(code="tech").number == 1
     publish_as_second_person(signed_in(new_page, live_server, "second", "Approvers"), server, pk)
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
-from django.conf import settings
-from django.contrib.auth.models import Group
-from django.test import Client
 
 from portal.definitions.changes import definition_changes
 from portal.definitions.models import PerspectiveVersion, RoleVersion
 from portal.definitions.starting_content import load_starting_content
-from tests.factories import definitions as make
+from tests.browser.register_desk import look, signed_in, widen_technicians
 
 pytestmark = [
     pytest.mark.browser,
@@ -25,50 +20,13 @@ def register():
     load_starting_content()
 
 
-def look(page, name: str) -> None:
-    """Keep a picture where a person asked for pictures."""
-    if folder := os.environ.get("PORTAL_SCREENSHOTS"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-
-
-def member(name: str, group: str):
-    user = make.person(name, "access_admin")
-    user.groups.add(Group.objects.get(name=group))
-    return user
-
-
-def signed_in(new_page, live_server, person):
-    client = Client()
-    client.force_login(person)
-    page = new_page(viewport={"width": 1280, "height": 1000})
-    session = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
-    page.context.add_cookies([{**session, "url": live_server.url}])
-    return page
-
-
 def test_a_widened_role_is_published_by_a_second_person_and_the_old_version_stays(live_server, new_page, register):
     before = {"roles": PerspectiveVersion.objects.get(code="D2").pins}
     role = RoleVersion.objects.get(code="tech").role
-    page = signed_in(new_page, live_server, member("editor", "Editors"))
-    page.goto(f"{live_server.url}/cms/snippets/definitions/role/edit/{role.pk}/")
-    page.fill("[name=summary]", "Carries out or supports health surveillance under protocol.")
-    page.click("role=tab[name='This change']")
-    page.select_option("[name=change_class]", "widening")
-    page.fill("[name=change_note]", "Those who support surveillance count too.")
-    page.fill("[name=effective_from]", "2026-04-01")
-    page.locator("#panel-child-this_change-crosswalk-section .c-sf-add-button").first.click()
-    row = page.locator("#panel-child-this_change-crosswalk-section")
-    row.locator("[name$='-value-source']").fill("tech v1")
-    row.locator("[name$='-value-target']").fill("this")
-    row.locator("[name$='-value-basis']").fill("Everyone counted before is counted still.")
-    look(page, "definitions-form")
-    page.click("[data-w-dropdown-target=toggle] >> nth=-1")
-    page.click("[name=action-submit]")
-    page.wait_for_url("**/cms/snippets/definitions/role/")
-    # The editor saves by itself while one types, and a half-written crosswalk is answered with 400.
-    page.errors[:] = [error for error in page.errors if "400 (Bad Request)" not in error]
+    page = signed_in(new_page, live_server, "editor", "Editors")
+    widen_technicians(page, live_server.url, role.pk, picture="definitions-form", effective_from="2026-04-01")
 
-    second = signed_in(new_page, live_server, member("second", "Approvers"))
+    second = signed_in(new_page, live_server, "second", "Approvers")
     second.goto(f"{live_server.url}/cms/definitions/review/role/{role.pk}/")
     assert "or supports" in second.inner_text("ins >> nth=0") + second.inner_text("main")
     look(second, "definitions-review")
@@ -122,7 +80,7 @@ def test_search_and_filters_work_without_javascript(live_server, new_page, regis
 
 
 def test_editors_import_a_list_and_find_every_screen(live_server, new_page, register, tmp_path):
-    page = signed_in(new_page, live_server, member("editor", "Editors"))
+    page = signed_in(new_page, live_server, "editor", "Editors")
     file = tmp_path / "functions.csv"
     page.goto(f"{live_server.url}/cms/definitions/lists/")
     page.select_option("[name=slug]", "oh-functions")
