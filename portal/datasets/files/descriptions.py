@@ -105,6 +105,7 @@ def _schema(table: CanonicalTable) -> dict[str, Any]:
 
 def csvw(version: DatasetVersion, table: CanonicalTable, files: Sequence[BuiltFile]) -> dict[str, Any]:
     """Return the metadata of the CSV on the Web."""
+    dataset = described(version)
     lists, keys = allowed(table), [*table.dimension_ids, "measure"]
     columns = []
     for name, (title, kind) in column_titles(table).items():
@@ -116,10 +117,10 @@ def csvw(version: DatasetVersion, table: CanonicalTable, files: Sequence[BuiltFi
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "url": files[0].name,
-        "dc:title": described(version).title,
-        "dc:description": described(version).summary,
-        "dc:publisher": described(version).publisher,
-        "dc:license": {"@id": described(version).licence},
+        "dc:title": dataset.title,
+        "dc:description": dataset.summary,
+        "dc:publisher": dataset.publisher,
+        "dc:license": {"@id": dataset.licence},
         "dc:identifier": address(version),
         "dialect": {"encoding": "utf-8", "header": True, "lineTerminators": ["\r\n", "\n"]},
         "tableSchema": {"columns": columns, "primaryKey": keys, "aboutUrl": "#row={_row}"},
@@ -147,6 +148,7 @@ CROISSANT_CONTEXT: dict[str, Any] = {
 
 def croissant(version: DatasetVersion, table: CanonicalTable, files: Sequence[BuiltFile]) -> dict[str, Any]:
     """Return the Croissant description (1.0)."""
+    dataset = described(version)
     kinds = {"string": "sc:Text", "number": "sc:Float", "integer": "sc:Integer"}
     file = files[0]
     fields = [
@@ -164,13 +166,13 @@ def croissant(version: DatasetVersion, table: CanonicalTable, files: Sequence[Bu
         "@context": CROISSANT_CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "name": described(version).slug,
-        "description": described(version).summary or described(version).title,
+        "name": dataset.slug,
+        "description": dataset.summary or dataset.title,
         "url": address(version),
-        "license": described(version).licence,
+        "license": dataset.licence,
         "version": version.number,
         "citeAs": citation_text(version),
-        "publisher": {"@type": "sc:Organization", "name": described(version).publisher},
+        "publisher": {"@type": "sc:Organization", "name": dataset.publisher},
         "distribution": [
             {"@type": "cr:FileObject", "@id": "csv", "name": file.name, "description": "Observations, one a row", "contentUrl": address(version, file.name),
              "encodingFormat": "text/csv", "contentSize": f"{file.bytes} B", "sha256": file.sha256}
@@ -234,14 +236,16 @@ The manifest (manifest.json) has the SHA-256 of each file; manifest.json.sig is 
 
 def citation_text(version: DatasetVersion) -> str:
     """Return how to cite the version. It carries no date of today, so that its bytes stay the same."""
-    return f"{described(version).publisher}. {described(version).title}, version {version.number} [dataset]. {address(version)}"
+    dataset = described(version)
+    return f"{dataset.publisher}. {dataset.title}, version {version.number} [dataset]. {address(version)}"
 
 
 def bibtex(version: DatasetVersion) -> str:
     """Return the citation as BibTeX."""
+    dataset = described(version)
     fields = {
-        "author": f"{{{described(version).publisher}}}",
-        "title": described(version).title,
+        "author": f"{{{dataset.publisher}}}",
+        "title": dataset.title,
         "version": version.number,
         "howpublished": "Dataset",
         "url": address(version),
@@ -253,10 +257,11 @@ def bibtex(version: DatasetVersion) -> str:
 
 def ris(version: DatasetVersion) -> str:
     """Return the citation in the RIS format."""
+    dataset = described(version)
     lines = [
         ("TY", "DATA"),
-        ("AU", described(version).publisher),
-        ("TI", described(version).title),
+        ("AU", dataset.publisher),
+        ("TI", dataset.title),
         ("ET", version.number),
         ("UR", address(version)),
         ("ER", ""),
@@ -266,13 +271,14 @@ def ris(version: DatasetVersion) -> str:
 
 def csl(version: DatasetVersion) -> list[dict[str, Any]]:
     """Return the citation as CSL-JSON."""
+    dataset = described(version)
     return [
         {
             "id": version.stem,
             "type": "dataset",
-            "title": described(version).title,
-            "author": [{"literal": described(version).publisher}],
-            "publisher": described(version).publisher,
+            "title": dataset.title,
+            "author": [{"literal": dataset.publisher}],
+            "publisher": dataset.publisher,
             "version": version.number,
             "URL": address(version),
         }
