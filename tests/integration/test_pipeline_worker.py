@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
-from django.db import connection
 
 from portal.datasets.models import DatasetVersion
 from portal.pipelines import actions
@@ -16,52 +13,15 @@ from portal.pipelines.enums import STEPS, RunState, StepState
 from portal.pipelines.models import PipelineRun, RunStep
 from portal.pipelines.runner import execute_run
 from tests.factories.runs import SERIES, accepted_collection
-from tests.fixtures.worker import database_url
+from tests.fixtures.worker import closed_gate, somebody_waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-GATE = 7_770_001
 
 pytestmark = [
     pytest.mark.worker,
     pytest.mark.django_db(transaction=True, databases=["default", "submissions"]),
 ]
-
-
-@contextmanager
-def closed_gate(step: str) -> Iterator[None]:
-    """Hold a worker at the moment when it has done a step and is about to write that down."""
-    with psycopg.connect(database_url("default", "owner"), autocommit=True) as holder:
-        holder.execute("SELECT pg_advisory_lock(%s)", [GATE])
-        holder.execute(f"""
-            CREATE OR REPLACE FUNCTION test_gate() RETURNS trigger LANGUAGE plpgsql AS $body$
-            BEGIN
-                IF NEW.name = '{step}' AND NEW.state = 'done' THEN PERFORM pg_advisory_xact_lock({GATE}); END IF;
-                RETURN NEW;
-            END $body$;
-            CREATE OR REPLACE TRIGGER test_gate BEFORE UPDATE ON pipelines_runstep
-            FOR EACH ROW EXECUTE FUNCTION test_gate()""")
-        try:
-            yield
-        finally:
-            holder.execute("SELECT pg_advisory_unlock(%s)", [GATE])
-            holder.execute("DROP TRIGGER IF EXISTS test_gate ON pipelines_runstep")
-
-
-def notice_dead_clients() -> None:
-    """Let PostgreSQL end a statement whose client is gone, as it would when it next speaks to it."""
-    with connection.cursor() as cursor:
-        name = connection.settings_dict["NAME"]
-        cursor.execute(f"ALTER DATABASE {name} SET client_connection_check_interval = '200ms'")
-
-
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = %s", [GATE]
-        )
-        return cursor.fetchone()[0] > 0
 
 
 def made_by(run: PipelineRun) -> dict[str, str]:
@@ -83,15 +43,12 @@ def test_a_worker_killed_at_any_step_is_replaced_and_the_bytes_are_the_same(one_
     undisturbed = actions.request_run(by=None, series=SERIES, send=False)
     assert execute_run(undisturbed.pk) == RunState.SUCCEEDED
     undisturbed.refresh_from_db()
-    notice_dead_clients()
-    worker.stop()
-    worker.start()
     for step in STEPS:
-        with closed_gate(step):
+        with closed_gate("default", "pipelines_runstep", f"NEW.name = '{step}' AND NEW.state = 'done'"):
             run = actions.request_run(by=None, series=SERIES)
-            worker.wait_until(somebody_waits, 120, f"the worker to be at the end of {step}")
+            worker.wait_until(lambda: somebody_waits("default"), 120, f"the worker to be at the end of {step}")
             worker.kill()
-            worker.wait_until(lambda: not somebody_waits(), 30, "the killed worker's connection to end")
+            worker.wait_until(lambda: not somebody_waits("default"), 30, "the killed worker's connection to end")
         assert RunStep.objects.get(run=run, name=step).state == StepState.RUNNING
         worker.start()
         actions.recover_runs()

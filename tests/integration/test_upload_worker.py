@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from portal.submissions import tasks
@@ -16,46 +12,13 @@ from portal.submissions.actions import keep_upload, receive_upload
 from portal.submissions.models import Record, RowIssue, Upload
 from tests.factories import definitions as register
 from tests.factories import submissions as make
-from tests.fixtures.worker import database_url
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-GATE = 7_770_002
+from tests.fixtures.worker import closed_gate, somebody_waits
 
 pytestmark = [
     pytest.mark.worker,
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True, databases=["default", "submissions"]),
 ]
-
-
-@contextmanager
-def closed_gate(state: str) -> Iterator[None]:
-    """Hold a worker at the moment when it is about to write that an upload is checked, or kept."""
-    with psycopg.connect(database_url("submissions", "owner"), autocommit=True) as holder:
-        holder.execute("SELECT pg_advisory_lock(%s)", [GATE])
-        holder.execute(f"""
-            CREATE OR REPLACE FUNCTION test_gate() RETURNS trigger LANGUAGE plpgsql AS $body$
-            BEGIN
-                IF NEW.state = '{state}' THEN PERFORM pg_advisory_xact_lock({GATE}); END IF;
-                RETURN NEW;
-            END $body$;
-            CREATE OR REPLACE TRIGGER test_gate BEFORE UPDATE ON submissions_upload
-            FOR EACH ROW EXECUTE FUNCTION test_gate()""")
-        try:
-            yield
-        finally:
-            holder.execute("SELECT pg_advisory_unlock(%s)", [GATE])
-            holder.execute("DROP TRIGGER IF EXISTS test_gate ON submissions_upload")
-
-
-def somebody_waits() -> bool:
-    with connections["submissions"].cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = %s", [GATE]
-        )
-        return cursor.fetchone()[0] > 0
 
 
 def resume_as_the_schedule_does() -> None:
@@ -67,9 +30,6 @@ def resume_as_the_schedule_does() -> None:
 
 
 def test_a_killed_worker_loses_nothing_of_an_upload(worker, tmp_path):
-    with connections["submissions"].cursor() as cursor:
-        name = connections["submissions"].settings_dict["NAME"]
-        cursor.execute(f"ALTER DATABASE {name} SET client_connection_check_interval = '200ms'")
     register.published_role(register.person("author"), register.approver(), "nur-oh-pract", group="nurses")
     organisation = make.organisation()
     of_return = make.the_return(make.collection())
@@ -77,9 +37,9 @@ def test_a_killed_worker_loses_nothing_of_an_upload(worker, tmp_path):
     rows = [make.record(f"A{number}") for number in range(300)] + [make.record("A300", fte="x")]
     path = make.rows_file(tmp_path, *rows)
 
-    with closed_gate("checked"):
+    with closed_gate("submissions", "submissions_upload", "NEW.state = 'checked'"):
         upload = receive_upload(by=editor, of_return=of_return, path=path, file_name="staff.csv")
-        worker.wait_until(somebody_waits, what="the worker to have checked the file")
+        worker.wait_until(lambda: somebody_waits("submissions"), what="the worker to have checked the file")
         worker.kill()
     assert Upload.objects.get().state == "checking"
     assert not RowIssue.objects.exists()
@@ -88,9 +48,9 @@ def test_a_killed_worker_loses_nothing_of_an_upload(worker, tmp_path):
     worker.wait_until(lambda: Upload.objects.get().state == "checked", what="another worker to check the file")
     assert (Upload.objects.get().stored, RowIssue.objects.count()) == (300, 1)
 
-    with closed_gate("kept"):
+    with closed_gate("submissions", "submissions_upload", "NEW.state = 'kept'"):
         keep_upload(by=editor, upload=upload)
-        worker.wait_until(somebody_waits, what="the worker to have stored the rows")
+        worker.wait_until(lambda: somebody_waits("submissions"), what="the worker to have stored the rows")
         worker.kill()
     assert (Upload.objects.get().state, Record.objects.count()) == ("checked", 0)
     worker.start()
