@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from portal.core.constraints import by_needs_at
 from portal.core.storage import ContentStore, private_files, public_files
 from portal.datasets.enums import OPEN_STATES, SERVED_STATES, UpdateFrequency, VersionKind, VersionState
 from portal.datasets.metadata import VersionMetadata
@@ -22,14 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OPEN_GOVERNMENT_LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
-
-
-def _pair(name: str) -> models.CheckConstraint:
-    """Hold ``…_by`` to ``…_at``: nobody did what has no time. The machine has no row, so it may be null."""
-    return models.CheckConstraint(
-        condition=Q(**{f"{name}_by__isnull": True}) | Q(**{f"{name}_at__isnull": False}),
-        name=f"datasets_version_{name}_by_needs_at",
-    )
 
 
 class Dataset(models.Model):
@@ -160,7 +153,10 @@ class DatasetVersion(models.Model):
                 | Q(lineage__contains={"audit": {"passed": True}}),
                 name="datasets_version_of_series_is_audited",
             ),
-            *[_pair(name) for name in ("submitted", "approved", "published", "withdrawn")],
+            *[
+                by_needs_at(event, name=f"datasets_version_{event}_by_needs_at")
+                for event in ("submitted", "approved", "published", "withdrawn")
+            ],
         ]
 
     def __str__(self) -> str:

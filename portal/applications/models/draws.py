@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils import timezone
 
+from portal.core.constraints import by_needs_at
 from portal.core.privacy import PrivacyClass
 
 P = PrivacyClass
@@ -58,10 +59,7 @@ class Draw(models.Model):
                 name="draw_seed_with_time",
             ),
             # The machine may draw (by the clock); nobody has drawn what is not drawn.
-            models.CheckConstraint(
-                condition=models.Q(drawn_by__isnull=True) | models.Q(drawn_at__isnull=False),
-                name="draw_by_with_time",
-            ),
+            by_needs_at("drawn", name="draw_by_with_time"),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from portal.applications.enums import DbsOutcome, MoreLikely
 from portal.applications.models.applying import Application
+from portal.core.constraints import by_with_at
 from portal.core.privacy import PrivacyClass
 
 P = PrivacyClass
@@ -102,11 +103,7 @@ class Concern(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["settled_at", "-raised_at"]
         constraints: ClassVar[list[Any]] = [
-            models.CheckConstraint(
-                condition=models.Q(settled_at__isnull=True, settled_by__isnull=True)
-                | models.Q(settled_at__isnull=False, settled_by__isnull=False),
-                name="concern_settled_at_with_settled_by",
-            ),
+            by_with_at("settled", name="concern_settled_at_with_settled_by"),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from portal.core.constraints import by_with_at
 from portal.publications.enums import EarlyKind, ReleaseState
 from portal.publications.working_days import window_before
 
@@ -49,11 +50,7 @@ class EarlyAccess(models.Model):
         ordering: ClassVar[list[str]] = ["organisation", "post", "pk"]
         verbose_name_plural = "early access"
         constraints: ClassVar[list[Any]] = [
-            models.CheckConstraint(
-                condition=Q(revoked_at__isnull=True, revoked_by__isnull=True)
-                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
-                name="publications_early_revoked_pair",
-            ),
+            by_with_at("revoked", name="publications_early_revoked_pair"),
             models.CheckConstraint(
                 condition=~Q(kind="pre_release") | (~Q(post="") & ~Q(organisation="") & ~Q(email="")),
                 name="publications_early_person_is_named",

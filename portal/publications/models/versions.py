@@ -8,18 +8,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from portal.core.constraints import by_needs_at
 from portal.publications.enums import OPEN_STATES, PUBLIC_STATES, ReleaseState, VersionReason
 from portal.publications.querysets import ReleaseVersionQuerySet
 
 PUBLIC = sorted(PUBLIC_STATES)
-
-
-def _pair(name: str) -> models.CheckConstraint:
-    """Hold ``…_by`` to ``…_at``. The machine has no row, so ``…_by`` may be empty where ``…_at`` is not."""
-    return models.CheckConstraint(
-        condition=Q(**{f"{name}_by__isnull": True}) | Q(**{f"{name}_at__isnull": False}),
-        name=f"publications_version_{name}_pair",
-    )
 
 
 def _person() -> models.ForeignKey:
@@ -89,7 +82,10 @@ class ReleaseVersion(models.Model):
                 condition=~Q(state="withdrawn") | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_reason="")),
                 name="publications_version_withdrawn_has_reason",
             ),
-            *[_pair(name) for name in ("created", "submitted", "approved", "published", "withdrawn")],
+            *[
+                by_needs_at(event, name=f"publications_version_{event}_pair")
+                for event in ("created", "submitted", "approved", "published", "withdrawn")
+            ],
         ]
 
     def __str__(self) -> str:
