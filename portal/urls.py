@@ -39,6 +39,7 @@ service_patterns = [
     path("cms/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("cms/", include("wagtail.admin.urls")),
     *_app("accounts/", "portal.users.urls"),
+    *_app("accounts/", "portal.api.service_urls"),
     path("accounts/", include("allauth.urls")),
     *_app("collect/organisations/", "portal.organisations.urls"),
     *_app("collect/", "portal.submissions.urls"),

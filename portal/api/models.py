@@ -15,6 +15,11 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         """Return keys that are not revoked."""
         return self.filter(revoked_at__isnull=True)
 
+    def of_address(self, email: str) -> ApiKeyQuerySet:
+        """Return the keys of whoever reads the mail of this address, those in use first."""
+        found = self.filter(holder__contact_email=email.strip().lower()).select_related("holder")
+        return found.order_by(models.F("revoked_at").desc(nulls_first=True), "-created_at")
+
 
 class ApiKey(models.Model):
     """What the public process needs to know a key by. It says nothing of its holder."""
@@ -39,8 +44,10 @@ class ApiKeyHolder(models.Model):
 
     key = models.OneToOneField(ApiKey, on_delete=models.CASCADE, related_name="holder")
     label = models.CharField(max_length=120, help_text="Who uses it and what for.")
-    contact_email = models.EmailField()
+    contact_email = models.EmailField(db_index=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    # Why the team took it out of use; empty when its holder ended it.
+    withdrawn_reason = models.TextField(blank=True, max_length=1000)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["label"]

@@ -34,6 +34,7 @@ PROBLEM = {
 }
 REFUSALS = {
     "400": "A part of the request cannot be used; errors says which and why",
+    "403": "The key in X-API-Key is not in use",
     "404": "There is no such thing",
     "410": "The version was withdrawn",
     "413": "The request is too large",

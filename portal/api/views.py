@@ -54,6 +54,7 @@ def documentation(request: HttpRequest) -> HttpResponse:
             "rows": f"{DEFAULT_ROWS:,}",
             "max_rows": f"{MAX_ROWS:,}",
             "anonymous": f"{settings.API_ANONYMOUS_PER_MINUTE:,}",
+            "key": f"{settings.API_KEY_PER_MINUTE:,}",
         },
         "breadcrumbs": [("Home", "/"), ("Datasets", "/datasets/")],
     }

@@ -26,6 +26,7 @@ EVERY = {
     "home.publish_scheduled_pages": ("home.publish_scheduled_pages", 60.0),
     "home.remind_of_reviews": ("home.remind_of_reviews", 86_400.0),
     "home.check_links": ("home.check_links", 604_800.0),
+    "api.forget_ended_keys": ("api.forget_ended_keys", 86_400.0),
     "submissions.erase_personal_data": ("submissions.erase_personal_data", 86_400.0),
 }
 

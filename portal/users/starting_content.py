@@ -23,6 +23,7 @@ PUBLISH: Final = (
 )
 OF_PORTAL: Final = Q(
     content_type__app_label__in=[
+        "api",
         "home",
         "publications",
         "datasets",
