@@ -13,6 +13,7 @@ COPY manage.py pyproject.toml LICENSE ./
 COPY portal portal
 COPY search search
 COPY templates templates
+COPY locale locale
 COPY static/src static/src
 # The settings of production refuse to load without these; nothing is asked of them here.
 RUN DJANGO_SETTINGS_MODULE=portal.settings.production SECRET_KEY=build PSEUDONYM_KEY=build \

@@ -60,6 +60,16 @@ def test_what_the_dockerfile_copies_is_let_through_and_exists() -> None:
                 assert any(source == name or source.startswith(f"{name}/") for name in let), source
 
 
+def test_every_folder_that_the_settings_name_is_in_the_image() -> None:
+    """What is forgotten here fails quietly: without the catalogues the site is English only."""
+    copied = {place for word, rest in _instructions() if word == "COPY" for place in rest.split()[1:]}
+    # static/build is made in the image.
+    named = [*settings.TEMPLATES[0]["DIRS"], *settings.LOCALE_PATHS, *settings.STATICFILES_DIRS]
+    wanted = {str(Path(folder).relative_to(ROOT)) for folder in named} - {"static/build"}
+    assert wanted == {"templates", "locale", "static/src"}
+    assert wanted <= copied
+
+
 def test_compose_has_every_process_and_server() -> None:
     assert {"public", "service", "worker", "beat", "migrate", "postgres", "valkey", "files"} <= set(SERVICES)
     for name, service in SERVICES.items():
