@@ -144,9 +144,17 @@ class Reference(_Part):
     label: str = ""
     title: str = ""
     subtitle: str = ""
-    kind: Literal["bar", "line", "range", "tile_map", "table", "headline"] = "headline"
+    kind: Literal["bar", "line", "stacked", "range", "multiples", "tile_map", "table", "headline"] = "headline"
     measure: str
     x: str = ""
+    # A line, a colour or a small chart for each code of this column.
+    series: str = ""
+    # Bars go by size, unless their categories have an order of their own: that of the code list.
+    order: Literal["size", "listed"] = "size"
+    # Long, and not what most readers come for: closed until someone opens it.
+    folded: bool = False
+    # Of a table: rows in which nothing may be shown are left out, and their number is said.
+    only_shown: bool = False
     rows: str = ""
     columns: str = ""
     filters: dict[str, str] = Field(default_factory=dict)

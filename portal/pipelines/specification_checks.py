@@ -104,7 +104,7 @@ def _of_reference(specification: Specification, reference: Reference) -> list[st
     problems = []
     if reference.measure not in {measure.id for measure in specification.measures}:
         problems.append(f"measure: no measure “{reference.measure}”")
-    named = {"x": reference.x, "rows": reference.rows, "columns": reference.columns}
+    named = {"x": reference.x, "series": reference.series, "rows": reference.rows, "columns": reference.columns}
     problems += [f"{key}: no column “{name}”" for key, name in named.items() if name and name not in columns]
     problems += [f"filters.{name}: no column “{name}”" for name in reference.filters if name not in columns]
     if not problems and not _is_tabulated(specification, reference):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TEXT_FEATURES = ["bold", "italic", "ol", "ul", "link", "document-link", "definition", "h3"]
+FOLDED = "For what is long and not what most readers come for. It opens with a click, and is open on paper."
 FOLLOWS = "Leave empty to follow the reader’s choice."
 
 
@@ -103,7 +104,8 @@ class ChartBlock(blocks.StructBlock):
     title = blocks.CharBlock(
         max_length=160,
         help_text="Say the finding: “Most nurses work in the South East”. From the data: {highest} {lowest} "
-        "{movement} {period}.",
+        "{leading} (the largest series, and in how many categories) {movement} {directions} (how many series rose) "
+        "{period}.",
         validators=[check_title],
     )
     subtitle = blocks.CharBlock(max_length=200, help_text="Measure, unit, area. The period is added.")
@@ -112,6 +114,7 @@ class ChartBlock(blocks.StructBlock):
     x = blocks.CharBlock(max_length=50, label="Categories along the axis", help_text="Column, for example role_code.")
     series = blocks.CharBlock(max_length=50, required=False, label="A line or colour for each")
     largest_first = blocks.BooleanBlock(required=False, default=False)
+    folded = blocks.BooleanBlock(required=False, default=False, label="Closed at first", help_text=FOLDED)
     description = blocks.TextBlock(
         required=False,
         max_length=600,
@@ -132,6 +135,13 @@ class TableBlock(blocks.StructBlock):
     cells = SelectionBlock()
     rows = blocks.CharBlock(max_length=50, help_text="Column whose codes are the rows.")
     columns = blocks.CharBlock(max_length=50, required=False, help_text="Column whose codes are the columns.")
+    only_shown = blocks.BooleanBlock(
+        required=False,
+        default=False,
+        label="Leave out rows without a figure",
+        help_text="Their number is said below the table; the dataset has them all.",
+    )
+    folded = blocks.BooleanBlock(required=False, default=False, label="Closed at first", help_text=FOLDED)
 
     class Meta:
         icon = "table"

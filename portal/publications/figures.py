@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from portal.publications.binding import PERIOD, PERSPECTIVE, Binding, UnboundFigureError
 from portal.publications.blocks import filters_of
+from portal.publications.changes import PER_CENT, Change, change_between, moved_words
 from portal.publications.charts import Chart, ChartKind, Point, Series, format_value, sparkline
 from portal.publications.charts.layouts import layout_for
+from portal.publications.findings import title_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from portal.datasets.queries import Observation
 
 MONTHS = {
@@ -26,37 +28,7 @@ MONTHS = {
     "December": "Dec",
 }
 NOT_KNOWN = "not_known"
-PER_CENT = "%"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What happened since the period before, in numbers and in words."""
-
-    absolute: float | None
-    percent: float | None
-    movement: str
-
-
-def change_between(
-    now: Observation | Point | None, before: Observation | Point | None, *, decimals: int, unit: str = ""
-) -> Change:
-    """Compare two published values; what is hidden cannot be compared, and the words say so."""
-    value = None if now is None else now.value
-    if value is None:
-        return Change(None, None, "cannot be shown")
-    shown = format_value(value, decimals=decimals) + (PER_CENT if unit == PER_CENT else "")
-    if before is None or before.value is None or (now is not None and now.status == "b"):
-        return Change(None, None, f"was {shown}")
-    difference = round(value - before.value, decimals)
-    if difference == 0:
-        return Change(0.0, 0.0, f"was unchanged at {shown}")
-    verb = "rose" if difference > 0 else "fell"
-    size = _moved(difference, decimals, unit)
-    percent = None if before.value == 0 else 100 * difference / before.value
-    # A percentage of a percentage is read wrongly.
-    share = "" if percent is None or unit == PER_CENT else f" ({abs(percent):,.1f}%)"
-    return Change(difference, percent, f"{verb} by {size}{share} to {shown}")
+LEFT_OUT = "{number} of {all} rows are left out: they have no figure that may be shown. The dataset has them all."
 
 
 def coverage_words(cell: Observation | None) -> str:
@@ -122,7 +94,7 @@ def _change_words(change: Change, decimals: int, before: str, unit: str = "") ->
         return f"No change since {before}"
     way = "Up" if change.absolute > 0 else "Down"
     share = "" if change.percent is None or unit == PER_CENT else f" ({abs(change.percent):,.1f}%)"
-    return f"{way} {_moved(change.absolute, decimals, unit)}{share} since {before}"
+    return f"{way} {moved_words(change.absolute, decimals, unit)}{share} since {before}"
 
 
 def _spark(selection: Mapping[str, Any], binding: Binding) -> str:
@@ -156,18 +128,13 @@ def sentence(block: Mapping[str, Any], binding: Binding) -> str:
         movement=change.movement,
         value=_value(cell, places, measure.unit),
         previous=_value(previous, places, measure.unit),
-        change="[x]" if change.absolute is None else _moved(change.absolute, places, measure.unit),
+        change="[x]" if change.absolute is None else moved_words(change.absolute, places, measure.unit),
         percent="[x]" if change.percent is None else f"{abs(change.percent):,.1f}%",
         period=binding.label(PERIOD, period),
         previous_period=binding.label(PERIOD, before) if before else "the period before",
         perspective=binding.label(PERSPECTIVE, selection.get("perspective") or binding.perspective),
         area=binding.label("geography_code", area) if area else "",
     )
-
-
-def _moved(change: float, places: int, unit: str) -> str:
-    words = format_value(abs(change), decimals=places)
-    return f"{words} percentage points" if unit == PER_CENT else words
 
 
 def chart(block: Mapping[str, Any], binding: Binding) -> Chart | None:
@@ -184,9 +151,8 @@ def chart(block: Mapping[str, Any], binding: Binding) -> Chart | None:
         return None
     measure = binding.measure(selection["measure"])
     categories = _codes(binding, x, cells)
-    if block.get("largest_first") and not by:
-        size = {cell[x]: cell.value if cell.value is not None else -1.0 for cell in cells}
-        categories.sort(key=lambda code: -size[code])
+    if block.get("largest_first"):
+        categories.sort(key=_sizes(cells, x).__getitem__, reverse=True)
     if kind is ChartKind.RANGE and not by:
         _give_bounds(cells, block, binding)
     rows = _codes(binding, by, cells) if by else [""]
@@ -200,12 +166,21 @@ def chart(block: Mapping[str, Any], binding: Binding) -> Chart | None:
     )
     return Chart(
         kind=kind,
-        title=_title(block, binding, series, x),
+        title=title_of(block, binding, series),
         subtitle=_subtitle(block, binding),
         series=series,
         decimals=measure.decimals,
         description=block.get("description") or "",
     )
+
+
+def _sizes(cells: list[Observation], dimension: str) -> dict[str, float]:
+    """Return what the cells of each code add up to, to order by; what is hidden counts least, unknowns come last."""
+    sizes: dict[str, float] = {}
+    for cell in cells:
+        code = cell[dimension]
+        sizes[code] = sizes.get(code, 0.0) + (-1.0 if cell.value is None else cell.value)
+    return sizes | ({NOT_KNOWN: float("-inf")} if NOT_KNOWN in sizes else {})
 
 
 def _give_bounds(cells: list[Observation], block: Mapping[str, Any], binding: Binding) -> None:
@@ -219,26 +194,6 @@ def _give_bounds(cells: list[Observation], block: Mapping[str, Any], binding: Bi
         value = {cell[x]: cell.value for cell in others}
         for cell in cells:
             cell.attributes.setdefault(end, value.get(cell[x]))
-
-
-def _title(block: Mapping[str, Any], binding: Binding, series: tuple[Series, ...], x: str) -> str:
-    """Return the title with what it takes from the data: which is highest, how the last period moved."""
-    if "{" not in block["title"]:
-        return block["title"]
-    points = series[0].points
-    shown = sorted((point for point in points if point.value is not None), key=lambda point: point.value or 0.0)
-    decimals = binding.measure(block["cells"]["measure"]).decimals
-    return block["title"].format(
-        highest=shown[-1].label if shown else "[c]",
-        lowest=shown[0].label if shown else "[c]",
-        movement=_movement(points, decimals) if x == PERIOD else "",
-        period=binding.label(PERIOD, binding.period),
-    )
-
-
-def _movement(points: tuple[Point, ...], decimals: int) -> str:
-    now, before = points[-1], points[-2] if len(points) > 1 else None
-    return change_between(now, before, decimals=decimals).movement
 
 
 def _codes(binding: Binding, dimension: str, cells: list[Observation]) -> list[str]:
@@ -263,6 +218,8 @@ def _point(binding: Binding, x: str, code: str, cell: Observation | None) -> Poi
 def _subtitle(block: Mapping[str, Any], binding: Binding) -> str:
     free = {block["x"], block.get("series") or ""}
     parts = [block["subtitle"]]
+    if binding.measure(block["cells"]["measure"]).unit == PER_CENT:
+        parts.append("per cent")
     if PERSPECTIVE not in free and binding.perspective_label:
         parts.append(binding.label(PERSPECTIVE, block["cells"].get("perspective") or binding.perspective))
     if PERIOD in free:
@@ -275,9 +232,11 @@ def _subtitle(block: Mapping[str, Any], binding: Binding) -> str:
 def table_of_chart(drawn: Chart, *, name: str, x_label: str, value_label: str) -> dict[str, Any]:
     """Return the data of a chart as the table template takes it."""
     heads = [series.label or value_label for series in drawn.series]
+    # On a phone the tiles of a map carry codes: the table says whose they are.
+    codes = [f" ({point.code})" if drawn.kind is ChartKind.TILE_MAP else "" for point in drawn.series[0].points]
     rows = [
         {
-            "header": label,
+            "header": f"{label}{codes[index]}",
             "cells": [
                 _text_cell(series.points[index].value, series.points[index].status, drawn.decimals)
                 for series in drawn.series
@@ -326,6 +285,9 @@ def table(block: Mapping[str, Any], binding: Binding, *, name: str) -> dict[str,
                 ],
             }
         )
+    every = len(rows)
+    if block.get("only_shown"):
+        rows = [row for row in rows if any(cell["value"] is not None for cell in row["cells"])]
     caption = _subtitle({"subtitle": measure.label, "x": down, "series": across, "cells": selection}, binding)
     labels = [binding.label(across, head) if across else f"{measure.label} ({measure.unit})" for head in heads]
     return {
@@ -336,4 +298,5 @@ def table(block: Mapping[str, Any], binding: Binding, *, name: str) -> dict[str,
             *({"label": label, "numeric": True} for label in labels),
         ],
         "rows": rows,
+        "notes": [LEFT_OUT.format(number=every - len(rows), all=every)] if len(rows) < every else [],
     }

@@ -139,7 +139,9 @@ def _part(block: Any, binding: Binding) -> dict[str, Any]:
     if kind == "table":
         found = table(value, binding, name=name)
         absent = {"kind": "absent", "id": name, "title": value["title"], "perspective": binding.perspective_label}
-        return {"kind": "table", "id": name, "title": value["title"], "table": found} if found else absent
+        folded = bool(value.get("folded"))
+        shown = {"kind": "table", "id": name, "title": value["title"], "table": found, "folded": folded}
+        return shown if found else absent
     if kind == "sentence":
         return _point(block, binding)
     if kind == "definition":
@@ -187,6 +189,7 @@ def _chart_part(value: Mapping[str, Any], name: str, binding: Binding) -> dict[s
         "title": drawn.title,
         "subtitle": drawn.subtitle,
         "alternative": charts.text_alternative(drawn),
+        "folded": bool(value.get("folded")),
         "wide": mark_safe(wide),  # noqa: S308 - SVG that we drew; its text is escaped there
         "narrow": mark_safe(narrow),  # noqa: S308 - the same
         "notes": [f"{symbol} {meaning}" for symbol, meaning in charts.symbols_used(drawn)],

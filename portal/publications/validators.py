@@ -20,7 +20,7 @@ PLACEHOLDERS = (
     "perspective",
     "area",
 )
-TITLE_PLACEHOLDERS = ("highest", "lowest", "movement", "period")
+TITLE_PLACEHOLDERS = ("highest", "lowest", "leading", "movement", "directions", "period")
 # 1,330 or 3.1 or 12% or 40 per cent: figures. Years, section numbers and codes such as D1 are not.
 TYPED_FIGURE = re.compile(r"(?<![\w.,/-])(\d{1,3}(?:,\d{3})+|\d+\.\d+|\d+(?:\.\d+)?\s?(?:%|per\s?cent))(?![\w])")
 

@@ -203,7 +203,8 @@ def _sections(described: dict[str, Any]) -> list[dict[str, Any]]:
             "cells": _selection(one),
             "x": one["x"],
             "series": one.get("series", ""),
-            "largest_first": one["kind"] == "bar" and one["x"] != "perspective",
+            "largest_first": _by_size(one),
+            "folded": one.get("folded", False),
             "description": "",
         }
         sections.append(_block("section", {"heading": one["title"], "body": [_block("chart", chart)]}))
@@ -213,6 +214,8 @@ def _sections(described: dict[str, Any]) -> list[dict[str, Any]]:
             "cells": _selection(one),
             "rows": one["rows"],
             "columns": one.get("columns", ""),
+            "only_shown": one.get("only_shown", False),
+            "folded": one.get("folded", False),
         }
         sections.append(_block("section", {"heading": one["title"], "body": [_block("table", table)]}))
     return sections
@@ -220,11 +223,22 @@ def _sections(described: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _finding(planned: dict[str, Any]) -> str:
     """Return the title of a chart: what its data shows, as far as a machine may say it."""
-    if planned.get("series") or planned["kind"] not in {"bar", "tile_map", "line"}:
-        return str(planned["title"])
+    title, kind = planned["title"], planned["kind"]
+    if kind == "stacked":
+        return f"{title}: {{leading}}"
+    if kind == "multiples" and planned["x"] == PERIOD:
+        return f"{title}: {{directions}}"
+    if planned.get("series") or kind not in {"bar", "tile_map", "line"}:
+        return str(title)
     if planned["x"] == PERIOD:
-        return f"{planned['title']}: {{movement}}"
+        return f"{title}: {{movement}}"
     return MOST_IN if planned["x"] == "geography_code" else LARGEST
+
+
+def _by_size(planned: dict[str, Any]) -> bool:
+    """Whether bars stand in the order of their size: not where their categories have an order of their own."""
+    listed = planned.get("order") == "listed" or planned["x"] in {"perspective", PERIOD}
+    return planned["kind"] in {"bar", "stacked", "range"} and not listed
 
 
 def _fresh(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:

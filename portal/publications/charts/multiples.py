@@ -14,15 +14,16 @@ from portal.publications.charts.words import format_value
 if TYPE_CHECKING:
     from portal.publications.charts.data import Chart, Series
 
-PANEL_WIDE = 196.0
+PANEL_WIDE = 141.0
 GUTTER = 18.0
 TALL = 190.0
+AXIS = 13.0
 
 
 def draw(chart: Chart, *, width: float, name: str) -> tuple[str, float]:
     """Return the drawing and its height."""
     del name  # lines need no ids
-    columns = max(1, min(len(chart.series), int((width + GUTTER) // PANEL_WIDE)))
+    columns = max(1, min(len(chart.series), int((width + GUTTER) // (PANEL_WIDE + GUTTER))))
     panel = (width - GUTTER * (columns - 1)) / columns
     parts = []
     for index, series in enumerate(chart.series):
@@ -47,10 +48,9 @@ def _panel(chart: Chart, series: Series, wide: float) -> str:
         horizontal_grid(ticks, up, left, wide - 6),
         line_of(series, across, up, colour=CATEGORICAL[0], index=0),
         hidden_marks((series,), across, TALL - 36),
-        text(across[0], TALL - 18, chart.labels[0], size=SMALL, fill=GREY),
+        text(0, TALL - 18, chart.labels[0] if number > 1 else "", size=AXIS, fill=GREY),
+        text(wide, TALL - 18, chart.labels[-1], size=AXIS, anchor="end", fill=GREY),
     ]
-    if number > 1:
-        parts.append(text(wide - 6, TALL - 18, chart.labels[-1], size=SMALL, anchor="end", fill=GREY))
     if shown:
         # The last value stands above its point, where no line runs.
         y = max(up(shown[-1].value or 0) - 10, 46)

@@ -26,9 +26,9 @@ def dash(index: int) -> str:
     return DASHES[index % len(DASHES)]
 
 
-def shade(value: float, low: float, high: float) -> tuple[str, str]:
-    """Return fill and text colour of a value between ``low`` and ``high``: four equal steps."""
-    steps = len(SEQUENTIAL)
-    share = 1.0 if high <= low else (value - low) / (high - low)
-    step = min(int(share * steps), steps - 1)
-    return SEQUENTIAL[step], ON_SEQUENTIAL[step]
+def shade(value: float, steps: list[float]) -> tuple[str, str]:
+    """Return fill and text colour of a value among classes that begin at ``steps``."""
+    step = max(sum(value >= bottom for bottom in steps) - 1, 0)
+    # Fewer classes than shades: take them from the light end on, the last always dark.
+    place = len(SEQUENTIAL) - 1 if step and step == len(steps) - 1 else step
+    return SEQUENTIAL[place], ON_SEQUENTIAL[place]

@@ -26,6 +26,19 @@ def nice_ticks(values: list[float], wanted: int = 5) -> list[float]:
     return [round(index * step, 10) for index in range(first, max(last, first + 1) + 1)]
 
 
+def class_limits(values: list[float], most: int = 4) -> list[float]:
+    """Return round numbers at which at most ``most`` classes of equal width begin that hold every value."""
+    if not values:
+        return []
+    low, high = min(values), max(values)
+    for wanted in range(most, 0, -1):
+        step = nice_step(high - low, wanted)
+        first, last = math.floor(low / step), math.floor(high / step)
+        if last - first < most:
+            return [round(index * step, 10) for index in range(first, last + 1)]
+    return [low]
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
     """A straight line from values to coordinates."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from portal.publications.charts import bar
 from portal.publications.charts.layouts import REGIONS, layout_for
 from portal.publications.charts.marks import LABEL, SMALL
-from portal.publications.charts.palette import GREY, INK, ON_SEQUENTIAL, PAPER, SEQUENTIAL, shade
+from portal.publications.charts.palette import GREY, INK, PAPER, SEQUENTIAL, shade
+from portal.publications.charts.scales import class_limits, decimals_of
 from portal.publications.charts.svg import lines_of_text, tag, text, text_width, wrap
 from portal.publications.charts.words import format_value
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 ROOM_FOR_NAMES = 500
 SPACE = 4.0
+NAME = 12.0
 WIDEST_TILE = 190.0
 
 
@@ -29,15 +31,14 @@ def draw(chart: Chart, *, width: float, name: str) -> tuple[str, float]:
     rows = 1 + max(place[1] for place in layout.values())
     wide = min((width + SPACE) / columns - SPACE, WIDEST_TILE)
     tall = 84.0 if layout is REGIONS else min(max(wide, 46.0), 84.0)
-    values = [point.value for point in points if point.value is not None]
-    ends = (min(values, default=0.0), max(values, default=0.0))
-    key, top = _key(chart, ends, width)
+    steps = class_limits([point.value for point in points if point.value is not None])
+    key, top = _key(chart, steps, width)
     parts = [key]
     for point in points:
         column, row, short = layout[point.code]
         x, y = column * (wide + SPACE), top + row * (tall + SPACE)
         roomy = width >= ROOM_FOR_NAMES or layout is REGIONS
-        parts.append(_tile(chart, point, (x, y, wide, tall), ends, short if roomy else ""))
+        parts.append(_tile(chart, point, (x, y, wide, tall), steps, short if roomy else ""))
     return "".join(parts), top + rows * (tall + SPACE)
 
 
@@ -45,39 +46,39 @@ def _tile(
     chart: Chart,
     point: Point,
     box: tuple[float, float, float, float],
-    ends: tuple[float, float],
+    steps: list[float],
     name: str,
 ) -> str:
     x, y, wide, tall = box
-    fill, ink = (PAPER, INK) if point.value is None else shade(point.value, *ends)
+    fill, ink = (PAPER, INK) if point.value is None else shade(point.value, steps)
     words = format_value(point.value, status=point.status, decimals=chart.decimals)
     look = {"fill": fill, "stroke": GREY, "stroke_width": 1.0}
     if point.value is None:
         look["stroke_dasharray"] = "4 3"
     parts = [tag("rect", x=x + 0.5, y=y + 0.5, width=wide - 1, height=tall - 1, **look)]
     size = LABEL if text_width(words, LABEL) <= wide - 6 else 11.0
-    label = wrap(name, wide - 6, 13, most=2) if name else [point.code]
-    names = lines_of_text(x + wide / 2, y + (20 if name else 16), label, size=13 if name else 12, anchor="middle")
+    label = wrap(name, wide - 4, NAME, most=3) if name else [point.code]
+    names = lines_of_text(x + wide / 2, y + 17, label, size=NAME, anchor="middle")
     parts.append(tag("g", names.replace(f'fill="{INK}"', f'fill="{ink}"')))
-    parts.append(
-        text(x + wide / 2, y + tall - (12 if name else 9), words, size=size, anchor="middle", fill=ink, weight="bold")
-    )
+    parts.append(text(x + wide / 2, y + tall - 9, words, size=size, anchor="middle", fill=ink, weight="bold"))
     return "".join(parts)
 
 
-def _key(chart: Chart, ends: tuple[float, float], width: float) -> tuple[str, float]:
+def _key(chart: Chart, steps: list[float], width: float) -> tuple[str, float]:
     """Draw what each shade stands for; return it and its height."""
-    low, high = ends
-    if high <= low:
+    if not steps:
         return "", 2.0
-    step = (high - low) / len(SEQUENTIAL)
     box = min(width / len(SEQUENTIAL), 150.0)
+    places = max(decimals_of(steps), 0) if len(steps) > 1 else chart.decimals
     parts = []
-    for index, fill in enumerate(SEQUENTIAL):
-        bottom = format_value(low + step * index, decimals=chart.decimals)
-        words = f"{bottom} or more" if index == len(SEQUENTIAL) - 1 and width >= ROOM_FOR_NAMES else f"{bottom}+"
-        parts.append(
-            tag("rect", x=box * index, y=0.5, width=box - 2, height=22.0, fill=fill, stroke=GREY, stroke_width=1.0)
-        )
-        parts.append(text(box * index + box / 2, 16, words, size=SMALL, anchor="middle", fill=ON_SEQUENTIAL[index]))
+    for index, bottom in enumerate(steps):
+        fill, ink = shade(bottom, steps)
+        words = format_value(bottom, decimals=places)
+        if index == len(steps) - 1 or width < ROOM_FOR_NAMES:
+            words += " or more" if width >= ROOM_FOR_NAMES else "+"
+        else:
+            words += f" to under {format_value(steps[index + 1], decimals=places)}"
+        look = {"fill": fill, "stroke": GREY, "stroke_width": 1.0}
+        parts.append(tag("rect", x=box * index + 0.5, y=0.5, width=box - 2, height=22.0, **look))
+        parts.append(text(box * index + box / 2, 16, words, size=SMALL, anchor="middle", fill=ink))
     return "".join(parts), 34.0

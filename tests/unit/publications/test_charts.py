@@ -26,7 +26,7 @@ from portal.publications.charts import (
 )
 from portal.publications.charts.layouts import BOARDS, REGIONS
 from portal.publications.charts.palette import SEQUENTIAL, colours, shade
-from portal.publications.charts.scales import apart, nice_ticks
+from portal.publications.charts.scales import apart, class_limits, nice_ticks
 from portal.publications.charts.svg import text_width, wrap
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -155,11 +155,22 @@ def test_every_tile_has_its_own_place():
 
 
 def test_shades_are_equal_steps_and_the_ends_belong_to_them():
-    assert shade(0, 0, 100)[0] == SEQUENTIAL[0]
-    assert shade(24.9, 0, 100)[0] == SEQUENTIAL[0]
-    assert shade(25, 0, 100)[0] == SEQUENTIAL[1]
-    assert shade(100, 0, 100)[0] == SEQUENTIAL[-1]
-    assert shade(7, 7, 7)[0] == SEQUENTIAL[-1]
+    steps = [0.0, 25.0, 50.0, 75.0]
+    assert shade(0, steps)[0] == SEQUENTIAL[0]
+    assert shade(24.9, steps)[0] == SEQUENTIAL[0]
+    assert shade(25, steps)[0] == SEQUENTIAL[1]
+    assert shade(100, steps)[0] == SEQUENTIAL[-1]
+    assert shade(60, [0.0, 50.0])[0] == SEQUENTIAL[-1], "the highest class is the darkest, however few there are"
+    assert shade(7, [7.0])[0] == SEQUENTIAL[0]
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60))
+def test_the_classes_of_a_map_are_few_round_and_hold_every_value(values):
+    steps = class_limits(values)
+    assert 1 <= len(steps) <= len(SEQUENTIAL)
+    assert steps[0] <= min(values) + 1e-6 * max(1, abs(min(values)))
+    widths = {round(after - before, 6) for before, after in pairwise(steps)}
+    assert len(widths) <= 1, "classes of equal width"
 
 
 def luminance(colour: str) -> float:
@@ -180,7 +191,7 @@ def test_colours_stand_out_from_paper(number):
 
 def test_words_on_shades_can_be_read():
     for share in (0, 0.3, 0.6, 0.9):
-        fill, ink = shade(share, 0, 1)
+        fill, ink = shade(share, [0.0, 0.25, 0.5, 0.75])
         assert contrast(fill, ink) >= 4.5
 
 
