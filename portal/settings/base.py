@@ -87,9 +87,6 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "crispy_forms",
-    "crispy_forms_gds",
-    "govuk_frontend_django",
     "django_celery_beat",
     "django_structlog",
     "storages",
@@ -346,9 +343,7 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# --- Forms, logs, statistics -------------------------------------------------------------------
-CRISPY_ALLOWED_TEMPLATE_PACKS = ["gds"]
-CRISPY_TEMPLATE_PACK = "gds"
+# --- Logs, statistics -------------------------------------------------------------------
 LOGGING = logging_settings(env.str("LOG_FORMAT", default="console"), env.str("LOG_LEVEL", default="INFO"))
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 STATISTICS_ENGINE = env.str("STATISTICS_ENGINE", default="duckdb")
