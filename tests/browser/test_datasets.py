@@ -32,9 +32,14 @@ def test_from_the_catalogue_to_a_table_without_javascript(plain_page, live_serve
     page.goto(live_server.url + "/datasets/")
     page.get_by_role("link", name="Staff of services").click()
     page.get_by_role("link", name="Build a table").click()
-    page.get_by_label("Measure").select_option("fte")
+    page.get_by_label("Full-time equivalent").check()
+    page.get_by_text("Role: all 3").click()
+    page.get_by_label("Nurses").check()
     page.get_by_role("button", name="Show the table").click()
-    assert "Full-time equivalent by role and period" in page.locator("caption").first.inner_text()
+    assert "Headcount and full-time equivalent by role and period" in page.locator("caption").first.inner_text()
+    assert page.locator("tbody th").all_inner_texts() == ["Nurses"]
+    page.get_by_role("link", name="March 2023, Headcount").first.click()
+    assert page.locator("th[aria-sort=descending]").inner_text().startswith("March 2023, Headcount")
     page.get_by_role("link", name="Permanent address of this table").click()
     assert "/tables/" in page.url
     with page.expect_download() as download:
