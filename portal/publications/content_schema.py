@@ -19,6 +19,10 @@ LIST = {
         "items": {"type": "array", "items": {"type": "object"}},
     },
 }
+FILE = {
+    "type": "object",
+    "properties": {**dict.fromkeys(("name", "label", "media_type", "sha256", "address"), TEXT), "bytes": NUMBER},
+}
 
 
 def content_schema() -> dict[str, Any]:
@@ -106,7 +110,7 @@ def _paths() -> dict[str, Any]:
 
 
 def _release() -> dict[str, Any]:
-    parts = ["headlines", "main_points", "sections", "notices", "perspectives", "changes"]
+    parts = ["headlines", "main_points", "sections", "notices", "perspectives", "changes", "versions"]
     return {
         "type": ["object", "null"],
         "description": "A release with every figure as data. Of a withdrawn one only state, version and reason.",
@@ -116,7 +120,22 @@ def _release() -> dict[str, Any]:
             "version": NUMBER,
             "published_at": {"type": ["string", "null"], "format": "date-time"},
             "dataset": {"type": "object", "properties": {"slug": TEXT, "version": TEXT, "address": TEXT}},
-            "text": {"type": "object", "additionalProperties": TEXT},
+            "text": {
+                "type": "object",
+                "additionalProperties": TEXT,
+                "description": "Plain words; `quality_note` and `notes` are HTML, as are texts of text, callout and "
+                "footnote blocks.",
+            },
+            "change_note": TEXT,
+            "quality": {
+                "type": "object",
+                "description": "How the figures are made and how sure they are, as HTML, with the pages that say more.",
+                "properties": {"summary": TEXT, "pages": {"type": "array"}},
+            },
+            "files": {"type": "array", "items": FILE},
+            "next_release": {"type": ["object", "null"], "properties": {"title": TEXT, "when": TEXT}},
+            "pre_release_access": {"type": "array"},
+            "contact": {"type": "object", "properties": {"name": TEXT, "email": TEXT}},
             **{name: {"type": "array"} for name in parts},
         },
     }

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rest_framework.fields import Field
+from wagtail.rich_text import expand_db_html
 
 from portal.publications.enums import ReleaseState
 
 if TYPE_CHECKING:
     from portal.publications.models import ReleasePage, ReleaseVersion
+# Texts of the release that carry markup; the others are plain.
+MARKUP = frozenset({"quality_note", "notes"})
+FIGURE = ("kind", "id", "title", "subtitle", "alternative", "notes", "folded")
 
 
 class ReleaseContentField(Field):
@@ -57,7 +61,7 @@ def release_data(version: ReleaseVersion, perspective: str, *, page: ReleasePage
         "perspectives": [
             {"code": one["code"], "label": one["label"], "definition": one["url"]} for one in content["perspectives"]
         ],
-        "text": {key: str(words) for key, words in content["text"].items()},
+        "text": {key: expand_db_html(words) if key in MARKUP else str(words) for key, words in content["text"].items()},
         "headlines": [
             {
                 key: tile[key]
@@ -79,6 +83,45 @@ def release_data(version: ReleaseVersion, perspective: str, *, page: ReleasePage
             for one in content["notices"]
         ],
         "changes": content["changes"],
+        "change_note": content["change_note"],
+        **_around(content, version),
+    }
+
+
+def _around(content: dict[str, Any], version: ReleaseVersion) -> dict[str, Any]:
+    """Return what stands around the figures: quality, files, other versions, what comes next, whom to ask."""
+    series, entry = version.series, content["next_entry"]
+    from portal.publications.models import MethodologyPage  # noqa: PLC0415 - the models use this module
+
+    pages = series.get_children().live().type(MethodologyPage).specific()
+    return {
+        "quality": {
+            "summary": expand_db_html(series.quality_summary),
+            "pages": [{"kind": page.kind, "title": page.title, "address": page.url} for page in pages],
+        },
+        "files": [
+            {
+                "name": file.name,
+                "label": file.label,
+                "media_type": file.media_type,
+                "bytes": file.bytes,
+                "sha256": file.sha256,
+                "address": file.get_absolute_url(),
+            }
+            for file in content["files"]
+        ],
+        "versions": [
+            {
+                "version": one.number,
+                "state": one.state,
+                "published_at": one.published_at,
+                "address": one.permanent_address,
+            }
+            for one in content["versions"]
+        ],
+        "next_release": None if entry is None else {"title": entry.title, "when": str(entry.when)},
+        "pre_release_access": content["had_early_access"],
+        "contact": {"name": series.contact_name, "email": series.contact_email},
     }
 
 
@@ -88,7 +131,7 @@ def _block(block: dict[str, Any], base: str, perspective: str) -> dict[str, Any]
         files = {"csv": f"{base}figures/{block['id']}.csv?perspective={perspective}"}
         if kind == "chart":
             files |= {form: f"{base}figures/{block['id']}.{form}?perspective={perspective}" for form in ("svg", "png")}
-        shown = {key: block[key] for key in ("kind", "id", "title", "subtitle", "notes") if key in block}
+        shown = {key: block[key] for key in FIGURE if key in block}
         return {**shown, "table": block["table"], "files": files}
     if kind == "callout":
         return {"kind": kind, "title": block["value"]["title"], "text": str(block["value"]["text"])}
