@@ -20,6 +20,21 @@ RECEIVE_SECONDS = int(os.environ.get("RECEIVE_SECONDS", "20"))
 
 
 def when_ready(server: Any) -> None:
+    """Make everything ready that all processes share, before the first of them begins."""
+    _limit_waiting(server)
+    _load_addresses()
+
+
+def _load_addresses() -> None:
+    """Import every view now: else the first reader of each process waits seconds for it, and each keeps a copy."""
+    from django.db import connections  # noqa: PLC0415 - the application is loaded by now
+    from django.urls import get_resolver  # noqa: PLC0415 - as above
+
+    _ = get_resolver().url_patterns
+    connections.close_all()  # a connection must not be shared by processes
+
+
+def _limit_waiting(server: Any) -> None:
     """Let no connection wait longer than so for the rest of a request: accepted ones inherit it from the listener."""
     limit = struct.pack("ll", RECEIVE_SECONDS, 0)
     for listener in server.LISTENERS:

@@ -10,6 +10,7 @@ from rest_framework.exceptions import APIException, ValidationError
 from portal.datasets import previews
 from portal.datasets.api.parameters import MAX_BODY
 from portal.datasets.lookup import NotFoundError, WithdrawnError, served_version
+from portal.datasets.recent import Recent
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from portal.datasets.models import DatasetVersion
 
 TOKEN = "X-Preview-Token"  # noqa: S105 - the name of a header
+_versions: Recent[DatasetVersion] = Recent()
 
 
 class GoneError(APIException):
@@ -62,8 +64,9 @@ def asked_version(request: Request, slug: str, wanted: str = "") -> DatasetVersi
 
 def published_version(slug: str, wanted: str = "", as_of: str = "") -> DatasetVersion:
     """Return the published version that is meant."""
+    number = "" if wanted == "latest" else wanted
     try:
-        return served_version(slug, "" if wanted == "latest" else wanted, as_of)
+        return _versions.get((slug, number, as_of), lambda: served_version(slug, number, as_of))
     except WithdrawnError as error:
         raise GoneError(str(error)) from error
     except NotFoundError as error:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from portal.datasets.models import DatasetVersion
 
 MOST_WARNINGS = 50
+# Made once, not for every request: it keeps nothing of what it checks.
+QUERY = QuerySerializer()
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,7 @@ def from_address(request: Request, version: DatasetVersion) -> Asked:
     lists = {
         name: _listed(given.getlist(name)) for name in ("columns", "sort", "group_by", "aggregates") if given.get(name)
     }
-    checked = QuerySerializer(data={**options, **lists, "format": given.get("format") or _accepted(request)})
-    checked.is_valid(raise_exception=True)
+    asked = QUERY.run_validation({**options, **lists, "format": given.get("format") or _accepted(request)})
     warnings = [
         {"code": "matches_nothing", "path": name, "detail": f"No observation has {name} {code}."}
         for name, wanted in codes.items()
@@ -107,7 +108,7 @@ def from_address(request: Request, version: DatasetVersion) -> Asked:
         if code not in table.codes[name].positions
     ]
     key = [codes, first, last]
-    return _asked(table, Filters(table, codes, first, last), key, checked.validated_data, warnings)
+    return _asked(table, Filters(table, codes, first, last), key, asked, warnings)
 
 
 def _listed(values: list[str]) -> list[str]:
@@ -142,11 +143,9 @@ def from_body(request: Request, version: DatasetVersion) -> Asked:
         body = request.data
     except RecursionError as error:
         raise ParseError("The query is nested too deep to be read.") from error
-    checked = QuerySerializer(data=body)
-    checked.is_valid(raise_exception=True)
-    if unknown := set(body) - set(checked.fields):
+    asked = QUERY.run_validation(body)
+    if unknown := set(body) - set(QUERY.fields):
         raise ValidationError({name[:60]: ["There is no such part of a query."] for name in sorted(map(str, unknown))})
-    asked = checked.validated_data
     table = columns_of(version)
     parser = Parser(table)
     where = Criteria(table, _parsed(parser, asked))

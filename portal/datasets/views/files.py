@@ -16,6 +16,7 @@ from portal.datasets import limits
 from portal.datasets.links import link_header, version_links
 from portal.datasets.lookup import NotFoundError, WithdrawnError, served_version
 from portal.datasets.models import DatasetFile, DatasetVersion
+from portal.datasets.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,7 +28,12 @@ CHUNK = 256 * 1024
 # What is longer may not fit into the buffers of the connection, so that a slow reader holds a thread.
 LONG = 1024 * 1024
 RETRY_SECONDS = 5
+UNSENT = [
+    f"version__{of}{name}" for of in ("", "dataset__latest__") for name in ("metadata", "lineage", "reasons", "mapping")
+]
 EXPOSED = "ETag, Content-Range, Content-Length, Accept-Ranges, Link, Repr-Digest, Last-Modified, Content-Disposition"
+
+_files: Recent[DatasetFile] = Recent()
 
 
 class FileSlice:
@@ -77,17 +83,17 @@ def version_file(request: HttpRequest, slug: str, number: str, name: str) -> Htt
         return with_cors(HttpResponse(status=204))
     if request.method not in {"GET", "HEAD"}:
         return HttpResponseNotAllowed(["GET", "HEAD", "OPTIONS"])
-    file = (
-        DatasetFile.objects.filter(
-            version__in=DatasetVersion.objects.served().numbered(number).filter(dataset__slug=slug)
-        )
-        .filter(name=name)
-        .select_related("version__dataset__latest")
-        .first()
-    )
-    if file is None:
+    try:
+        return serve(request, _files.get((slug, number, name), lambda: _found(slug, number, name)))
+    except DatasetFile.DoesNotExist:
         return _absent(request, slug, number, name)
-    return serve(request, file)
+
+
+def _found(slug: str, number: str, name: str) -> DatasetFile:
+    versions = DatasetVersion.objects.served().numbered(number).filter(dataset__slug=slug)
+    files = DatasetFile.objects.filter(version__in=versions).select_related("version__dataset__latest")
+    # The descriptions may be large, and no file needs them to be sent.
+    return files.defer(*UNSENT).get(name=name)
 
 
 def _absent(request: HttpRequest, slug: str, number: str, name: str) -> HttpResponseBase:
