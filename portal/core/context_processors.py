@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-def site(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - Django's signature
+def site(request: HttpRequest | None) -> dict[str, Any]:  # noqa: ARG001 - Django's signature
     """Return the site's name, brand switch and address."""
     return {
         "site_name": settings.WAGTAIL_SITE_NAME,

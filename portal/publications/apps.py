@@ -12,8 +12,10 @@ class PublicationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the register of definitions which releases use them."""
+        """Tell the register of definitions which releases use them; drop kept pages when what they show changes."""
         from portal.definitions import hooks  # noqa: PLC0415 - models first
+        from portal.publications import page_cache  # noqa: PLC0415 - models first
         from portal.publications.definition_usage import releases_using  # noqa: PLC0415 - models first
 
         hooks.register_usage(releases_using)
+        page_cache.watch()

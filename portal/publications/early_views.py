@@ -14,7 +14,7 @@ from portal.publications.binding import UnboundFigureError
 from portal.publications.enums import EarlyKind
 from portal.publications.models import EarlyAccess
 from portal.publications.models.early import digest_of
-from portal.publications.reading import release_content
+from portal.publications.reading import parts_of, release_content
 from portal.publications.serializers import release_data
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def pre_release(request: HttpRequest, token: str) -> HttpResponse:
     perspective = request.GET.get("perspective", "")[:20]
     context = release_content(version, perspective=perspective, page=page_as_approved(version))
     context |= {"is_draft": True, "access": access, "address": request.path, "breadcrumbs": []}
+    context["parts"] = parts_of(context)
     response = render(request, "publications/pre_release.html", context)
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -1,58 +1,82 @@
 """Caches in front of the portal: how long they may keep a page, and what a publication makes them drop.
 
 Browsers always ask again (``no-cache`` with an ETag). A cache that the operator runs may answer for the
-portal for a few seconds, never beyond the next announced moment of publication, and is told to drop
-exactly the pages that changed when something comes out without notice.
+portal for a few seconds, and never beyond a moment of publication: from that moment on the pages of the
+series are *shut*, which is written down ahead (so that no copy lives longer), and a publication that
+nobody wrote down ahead waits until the last copy has lapsed. So the switch is whole behind any cache,
+without trusting it to obey; purging only makes other pages fresh sooner.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from functools import lru_cache
+import time
 from typing import TYPE_CHECKING
 
+import structlog
 from django.conf import settings
-from django.utils import timezone
+from django.core.cache import cache
 from wagtail.contrib.frontend_cache.utils import PurgeBatch
 
-from portal.publications.enums import CalendarStatus
-from portal.publications.models import CalendarEntry
-from portal.publications.models.calendar import LONDON
-
 if TYPE_CHECKING:
-    from django.http import HttpResponse
+    import datetime as dt
 
     from portal.publications.models import ReleaseVersion
 
-READ_EVERY = 5
+log = structlog.get_logger(__name__)
+# Clocks of caches count whole seconds, and an answer may be on its way for a moment.
+SLACK = 2
+SHUT_FOR = 120
 
 
-@lru_cache(maxsize=2)
-def _announced(moments: int) -> tuple[dt.datetime, ...]:
-    """Return the announced moments to come. Read anew every few seconds: ``moments`` counts them."""
-    today = dt.datetime.fromtimestamp(moments * READ_EVERY, LONDON).date()
-    entries = CalendarEntry.objects.filter(
-        status=CalendarStatus.CONFIRMED, date__gte=today, time__isnull=False
-    ).order_by("date", "time")[:20]
-    return tuple(dt.datetime.combine(entry.date, entry.time, tzinfo=LONDON) for entry in entries if entry.time)
+def shut_key(series: str) -> str:
+    """Return the key under which it is written from when on no cache in front may hold pages of a series."""
+    return f"release-pages:shut:{series}"
 
 
-def seconds_to_keep(now: dt.datetime | None = None) -> int:
-    """Return for how long a cache of the operator may answer: the setting, cut at the next announced moment."""
+def shut_from(series: str, moment: dt.datetime) -> None:
+    """Write down that no cache in front may hold a page of the series at ``moment`` or after."""
+    _write(series, moment.timestamp())
+
+
+def _write(series: str, moment: float) -> float:
+    """Note the moment unless an earlier one is known; return when that was written."""
+    now = time.time()
+    known = cache.get(shut_key(series))
+    if known is not None and known[0] <= moment:
+        return float(known[1])
+    cache.set(shut_key(series), (moment, now), max(0, moment - now) + SHUT_FOR)
+    return now
+
+
+def wait_until_shut(*series: str) -> None:
+    """Return once no cache in front holds a page of these series: at once where it was written down in time."""
+    if not settings.FRONTEND_CACHE_SECONDS:
+        return
+    written = [_write(one, time.time()) for one in series]
+    left = max(written, default=0) + settings.FRONTEND_CACHE_SECONDS + SLACK - time.time()
+    if left > 0:
+        log.info("publication_waits_for_caches", seconds=round(left, 1))
+        time.sleep(left)
+
+
+def open_again(series: str) -> None:
+    """Let caches in front keep pages of the series again."""
+    cache.delete(shut_key(series))
+
+
+def seconds_to_keep(shut: float | None, started: float) -> int:
+    """Return for how long a cache of the operator may answer with a page that was asked for at ``started``."""
     most: int = settings.FRONTEND_CACHE_SECONDS
-    if not most:
-        return 0
-    moment = now or timezone.now()
-    due = next((due for due in _announced(int(moment.timestamp()) // READ_EVERY) if due > moment), None)
-    return most if due is None else min(most, int((due - moment).total_seconds()))
+    return most if shut is None or not most else max(0, min(most, int(shut - started) - 1))
 
 
-def allow(response: HttpResponse) -> None:
-    """Say to caches of the operator, and to no other, for how long they may keep the page."""
-    seconds = seconds_to_keep()
-    if seconds:
-        response["X-Accel-Expires"] = str(seconds)  # nginx, which keeps this header to itself
-        response["Surrogate-Control"] = f"max-age={seconds}"  # CDNs, likewise
+def headers(shut: float | None, started: float) -> list[tuple[str, str]]:
+    """Say to caches of the operator, and to no other, for how long they may keep a page."""
+    seconds = seconds_to_keep(shut, started)
+    if not seconds:
+        return []
+    # nginx keeps the first to itself, CDNs the second: strangers’ caches read neither.
+    return [("X-Accel-Expires", str(seconds)), ("Surrogate-Control", f"max-age={seconds}")]
 
 
 def purge(version: ReleaseVersion) -> set[str]:

@@ -1,9 +1,10 @@
-"""Whole pages for readers who are not signed in, kept in the cache and dropped exactly on publication.
+"""Whole release pages for readers who are not signed in: answered before Django is asked, dropped on publication.
 
-A page is kept by address, perspective and language, together with the generation of its series.
-Publication closes the series before it commits (nothing is read from the cache or put into it) and
-opens it with a new generation after. So no reader who has seen a new file is shown an old page,
-whichever of them asks first, and a page drawn from the old rows is never kept.
+A page is kept by address, perspective and language, together with the generation of its series. Publication
+closes the series before it commits (nothing is read from the cache or put into it) and opens it with a
+new generation after. So no reader who has seen a new file is shown an old page, whichever of them asks
+first, and a page drawn from the old rows is never kept. Every answer asks the shared cache for the
+generation; the bytes themselves stay in the memory of the process.
 """
 
 from __future__ import annotations
@@ -11,78 +12,48 @@ from __future__ import annotations
 import hashlib
 import secrets
 from contextlib import contextmanager
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.utils.translation import get_language
+from django.db.models.signals import post_delete, post_save
+from django.http import HttpResponse, HttpResponseNotModified
+from django.utils.cache import patch_cache_control
+from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
+
+from portal.publications import frontend_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
+
+    from portal.publications.wsgi_cache import Asked
 
 CLOSED = "closed"
 LIFETIME = 60 * 60
 # A process that dies while it publishes must not leave a series uncached for long.
 CLOSED_FOR = 120
+ALL = "release-pages:generation"
+ASKED = "portal.page_cache"
 
 
 def _generation_key(series: str) -> str:
-    return f"release-pages:generation:{series}"
+    return f"{ALL}:{series}"
 
 
-@lru_cache(maxsize=1)
-def _looks() -> str:
-    """Return a digest of templates and styles: a page drawn before an upgrade is not shown after it."""
-    base = Path(settings.BASE_DIR)
-    files = [base / "templates" / "base.html", *(base / "templates" / "includes").rglob("*.html")]
-    files += [*(base / "templates" / "publications").glob("*.html"), *(base / "static" / "src").glob("*.*")]
-    digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def page_key(series: str, address: str, perspective: str) -> str:
-    """Return the key of a page."""
-    digest = hashlib.sha256(f"{address}\n{perspective}\n{get_language()}\n{_looks()}".encode()).hexdigest()
-    return f"release-pages:page:{series}:{digest}"
-
-
-def is_cacheable(request: HttpRequest) -> bool:
-    """Whether the request is a plain reader's: no session, nothing but a perspective asked for."""
-    return (
-        request.method in {"GET", "HEAD"}
-        and settings.SESSION_COOKIE_NAME not in request.COOKIES
-        and set(request.GET) <= {"perspective"}
-        and not (getattr(request, "is_preview", False) or getattr(request, "is_rehearsal", False))
-    )
-
-
-def look_up(series: str, key: str) -> tuple[Any | None, str]:
-    """Return the kept page, if it is of the present generation, and that generation."""
-    found = cache.get_many([_generation_key(series), key])
-    generation = found.get(_generation_key(series), "")
-    kept = found.get(key)
-    if kept is not None and generation and kept[0] == generation and generation != CLOSED:
-        return kept[1], generation
-    return None, generation
-
-
-def keep(series: str, key: str, generation: str, response: HttpResponse) -> None:
-    """Keep a page drawn under ``generation``, unless a publication has begun since."""
-    if generation == CLOSED:
-        return
-    if not generation:
-        generation = secrets.token_hex(8)
-        # Two processes may race for the first generation: the one that loses keeps nothing.
-        if not cache.add(_generation_key(series), generation, None):
-            return
-    cache.set(key, (generation, response.content), LIFETIME)
+def state_of(series: str) -> tuple[str, float | None]:
+    """Return the generation of the pages of a series ("" while nothing may be kept), and when caches in front end."""
+    keys = [ALL, _generation_key(series)]
+    found = cache.get_many([*keys, frontend_cache.shut_key(series)])
+    for key in keys:
+        if key not in found:
+            # Two processes may race for the first generation: the one that loses keeps nothing.
+            token = secrets.token_hex(8)
+            found[key] = token if cache.add(key, token, None) else CLOSED
+    shut = found.get(frontend_cache.shut_key(series))
+    generations = [found[key] for key in keys]
+    return "" if CLOSED in generations else ".".join(generations), shut[0] if shut else None
 
 
 def drop(series: str) -> None:
@@ -90,14 +61,50 @@ def drop(series: str) -> None:
     cache.set(_generation_key(series), secrets.token_hex(8), None)
 
 
+def drop_all(**_signal: Any) -> None:
+    """Make every kept page worthless once the transaction ends: something that any of them may show has changed."""
+    transaction.on_commit(lambda: cache.set(ALL, secrets.token_hex(8), None))
+
+
+def watch() -> None:
+    """Drop kept pages when an editor publishes, moves or renames a page, or the calendar or a dataset changes."""
+    for signal in (page_published, page_unpublished, post_page_move, page_slug_changed):
+        signal.connect(drop_all, dispatch_uid="release-pages")
+    for model in ("publications.CalendarEntry", "datasets.Dataset", "datasets.DatasetVersion"):
+        for change in (post_save, post_delete):
+            change.connect(drop_all, sender=model, dispatch_uid=f"release-pages {model}")
+
+
 @contextmanager
-def closed(series: str) -> Iterator[None]:
-    """Keep the pages of a series out of the cache until the current transaction has ended."""
-    cache.set(_generation_key(series), CLOSED, CLOSED_FOR)
+def closed(*series: str) -> Iterator[None]:
+    """Keep the pages of series out of every cache until the current transaction has ended."""
+    frontend_cache.wait_until_shut(*series)
+    for one in series:
+        cache.set(_generation_key(one), CLOSED, CLOSED_FOR)
     try:
         yield
     except BaseException:
-        drop(series)
+        _open(series)
         raise
     # Inside a larger transaction the switch happens when that one commits.
-    transaction.on_commit(lambda: drop(series))
+    transaction.on_commit(lambda: _open(series))
+
+
+def _open(series: tuple[str, ...]) -> None:
+    for one in series:
+        drop(one)
+        frontend_cache.open_again(one)
+
+
+def finish(request: HttpRequest, response: HttpResponse, *, series: str, release: str, keep: bool) -> HttpResponse:
+    """Add validators, and the keys by which a network of caches drops exactly these pages; offer it for keeping."""
+    response["ETag"] = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    asked: Asked | None = request.META.get(ASKED)
+    if asked is not None:
+        asked.keep = keep
+    elif request.headers.get("If-None-Match") == response["ETag"]:
+        response = HttpResponseNotModified(headers={"ETag": response["ETag"]})
+    response["Surrogate-Key"] = f"publications series-{series} release-{series}-{release}"
+    # Always asked again: at 09:30 no browser and no stranger's cache may hold yesterday's page for a minute longer.
+    patch_cache_control(response, public=True, no_cache=True)
+    return response

@@ -25,15 +25,10 @@ def upcoming_releases(limit: int = 5) -> list[CalendarEntry]:
     return list(CalendarEntry.objects.upcoming()[:limit])
 
 
-def current_version(series: str, release: str) -> ReleaseVersion | None:
-    """Return the version of a release that readers see: the current one, or the last that was withdrawn."""
-    return (
-        ReleaseVersion.objects.public()
-        .for_showing()
-        .filter(series__slug=series, release__slug=release)
-        .order_by("-number")
-        .first()
-    )
+def public_versions(series: str, release: str) -> list[ReleaseVersion]:
+    """Return every public version of a release, the one that readers see first: current, or last withdrawn."""
+    versions = ReleaseVersion.objects.public().for_showing()
+    return list(versions.filter(series__slug=series, release__slug=release).order_by("-number"))
 
 
 def version_numbered(series: str, release: str, number: int) -> ReleaseVersion | None:

@@ -9,13 +9,17 @@ from django.db import models
 
 from portal.publications.enums import HOLDING_STATES, OPEN_STATES, PUBLIC_STATES, CalendarStatus, ReleaseState
 
-LONG = (
-    "content",
-    "dataset_version__metadata",
-    "dataset_version__lineage",
-    "dataset_version__mapping",
-    "dataset_version__dataset__description",
-    *(f"release__{name}" for name in ("headlines", "main_points", "sections", "quality_note", "notes")),
+# What stands around the figures; the long text and the figures are drawn once and kept.
+AROUND = (
+    *("number", "period", "state", "reason", "notice", "digest"),
+    *("published_at", "superseded_at", "withdrawn_at", "withdrawn_reason"),
+    *(f"release__{name}" for name in ("slug", "title")),
+    *(
+        f"series__{name}"
+        for name in ("slug", "title", "statistics_status", "quality_summary", "contact_name", "contact_email")
+    ),
+    *(f"dataset_version__{name}" for name in ("major", "minor", "patch", "state")),
+    *(f"dataset_version__dataset__{name}" for name in ("slug", "title")),
 )
 
 
@@ -39,8 +43,8 @@ class ReleaseVersionQuerySet(models.QuerySet[Any]):
         return self.select_related("release", "series", "dataset_version__dataset")
 
     def for_showing(self) -> ReleaseVersionQuerySet:
-        """Bring what stands around the figures; the long text and the figures are drawn once and kept."""
-        return self.with_everything().defer(*LONG)
+        """Bring what stands around the figures, and no more."""
+        return self.with_everything().only(*AROUND)
 
     def newest_first(self) -> ReleaseVersionQuerySet:
         """Order by period, newest first, and by version."""

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 
 from portal.datasets.definition_split import change_words, split_for_readers
@@ -20,10 +20,14 @@ from portal.publications.queries import latest_release_per_series, releases_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django.utils.safestring import SafeString
+
     from portal.datasets.models import DatasetVersion
     from portal.publications.models import PublicationIndexPage, PublicationSeriesPage
 
-KEPT_DRAWINGS = 256
+KEPT_DRAWINGS = 32
+# The templates of release.html that show nothing but a version: their markup is kept once it is published.
+PARTS = ("figures", "contents", "sections", "quality", "files", "changes", "about")
 
 
 def page_of(version: ReleaseVersion) -> ReleasePage:
@@ -41,7 +45,7 @@ def release_content(
     Drawn once for a published version and perspective in each process: both can never change.
     """
     body = (
-        _drawn(version.pk, version.digest, perspective)
+        drawn(version.pk, version.digest, perspective)
         if page is None and version.digest
         else draw(page or page_of(version), version.dataset_version, perspective)
     )
@@ -49,25 +53,11 @@ def release_content(
 
 
 @lru_cache(maxsize=KEPT_DRAWINGS)
-def _drawn(version_pk: int, digest: str, perspective: str) -> dict[str, Any]:
+def drawn(version_pk: int, digest: str, perspective: str) -> dict[str, Any]:
     """Draw a published version. The digest is part of the key, so nothing stale can be found."""
     del digest
     version = ReleaseVersion.objects.with_everything().get(pk=version_pk)
     return draw(page_of(version), version.dataset_version, perspective)
-
-
-def known_perspectives(version: ReleaseVersion) -> set[str]:
-    """Return the codes of the perspectives that readers of a published version can choose."""
-    return {one["code"] for one in _drawn(version.pk, version.digest, "")["perspectives"]}
-
-
-@lru_cache(maxsize=KEPT_DRAWINGS)
-def sections_html(version_pk: int, digest: str, perspective: str, language: str | None) -> SafeString:
-    """Return the sections of a published version as markup: they can never change, so they are written once."""
-    del language  # part of the key: the words around the figures are translated
-    body = _drawn(version_pk, digest, perspective)
-    version = ReleaseVersion.objects.for_showing().get(pk=version_pk)
-    return render_to_string("publications/_sections.html", {**body, "version": version})
 
 
 def draw(page: ReleasePage, data: DatasetVersion, perspective: str) -> dict[str, Any]:
@@ -102,6 +92,11 @@ def draw(page: ReleasePage, data: DatasetVersion, perspective: str) -> dict[str,
         "coverage": _coverage(data),
         "definition_split": split_for_readers(data, perspective=binding.perspective),
     }
+
+
+def parts_of(content: Mapping[str, Any]) -> dict[str, SafeString]:
+    """Return as markup what of a release page comes from its version alone."""
+    return {name: render_to_string(f"publications/_{name}.html", dict(content)) for name in PARTS}
 
 
 def _headline(block: Any, binding: Binding) -> dict[str, Any]:
@@ -227,30 +222,46 @@ def _coverage(data: DatasetVersion) -> str:
 
 
 def _about(version: ReleaseVersion) -> dict[str, Any]:
-    """Return what stands around the figures: versions, data, what changed, what comes next."""
-    data = version.dataset_version
-    versions = list(
+    """Return what stands around the figures: of the version itself, and of the other versions and the calendar now."""
+    versions = (
         ReleaseVersion.objects.public()
         .filter(release_id=version.release_id)
         .only("number", "state", "reason", "notice", "published_at", "withdrawn_reason", "digest")
         .order_by("-number")
     )
-    for one in versions:
-        one.release, one.series = version.release, version.series
-    entries = CalendarEntry.objects.upcoming().filter(series=version.series).exclude(period=version.period)
+    return {**about_version(version), **around(version, list(versions))}
+
+
+def about_version(version: ReleaseVersion) -> dict[str, Any]:
+    """Return what a version says of itself and its data, which never changes once it is published."""
+    data = version.dataset_version
     return {
-        "version": version,
-        "series": version.series,
-        "versions": versions,
-        "notices": [one for one in versions if one.notice],
         "data_version": data,
         "files": list(data.files.all()) if data.is_served else [],
         "changes": [reason["text"] for reason in data.reasons],
         "change_note": data.change_note,
-        "next_entry": entries.first(),
         "had_early_access": version.content.get("pre_release_access", []) if version.content else [],
-        "is_latest": not versions or versions[0].number == version.number,
     }
+
+
+def around(version: ReleaseVersion, versions: list[ReleaseVersion]) -> dict[str, Any]:
+    """Return what may change around a published version: later versions with their notices, the next release."""
+    for one in versions:
+        one.release, one.series = version.release, version.series
+    entries = CalendarEntry.objects.upcoming().filter(series=version.series_id).exclude(period=version.period)
+    return {
+        "version": version,
+        "series": version.series,
+        "data_version": version.dataset_version,
+        "versions": versions,
+        "notices": [one for one in versions if one.notice],
+        "next_entry": entries.first(),
+    }
+
+
+def known_perspectives(version: ReleaseVersion) -> set[str]:
+    """Return the codes of the perspectives that readers of a published version can choose."""
+    return {one["code"] for one in drawn(version.pk, version.digest, "")["perspectives"]}
 
 
 def preview_content(page: ReleasePage, parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -262,7 +273,8 @@ def preview_content(page: ReleasePage, parameters: Mapping[str, str]) -> dict[st
         content = release_content(version, perspective=parameters.get("perspective", ""), page=page)
     except UnboundFigureError as error:
         return {"unbound": str(error), "is_draft": True}
-    return {**content, "is_draft": True, "breadcrumbs": breadcrumbs(version.series)}
+    content |= {"is_draft": True, "breadcrumbs": breadcrumbs(version.series)}
+    return {**content, "parts": parts_of(content)}
 
 
 def breadcrumbs(series: PublicationSeriesPage | None = None) -> list[tuple[str, str]]:

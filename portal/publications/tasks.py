@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from portal.core.actions import record_event
-from portal.publications import frontend_cache, page_cache
+from portal.publications import fragments, frontend_cache, page_cache
 from portal.publications.actions.publishing import publish_due
 from portal.publications.actions.subscriptions import confirm_subscription, forget_unconfirmed, subscribe, unsubscribe
 from portal.publications.enums import DeliveryState, ReleaseState
@@ -21,9 +21,12 @@ AHEAD = dt.timedelta(seconds=75)
 
 @shared_task(name="publications.prepare_due_releases")
 def prepare_due_releases() -> int:
-    """Every minute: hand each release due in the next minute to a worker for its exact second."""
+    """Every half minute: hand each release due soon to a worker for its exact second, and tell caches in front."""
     soon = timezone.now() + AHEAD
-    moments = set(ReleaseVersion.objects.due(soon).values_list("scheduled_for", flat=True))
+    due = list(ReleaseVersion.objects.due(soon).values_list("series__slug", "scheduled_for"))
+    for series, moment in due:
+        frontend_cache.shut_from(series, moment)
+    moments = {moment for _series, moment in due}
     for moment in moments:
         publish_due_releases.apply_async(eta=max(moment, timezone.now()))
     return len(moments)
@@ -49,6 +52,7 @@ def after_publication(version_pk: int) -> None:
     if version.state != ReleaseState.PUBLISHED:
         return  # withdrawn or superseded meanwhile: the later event does the work
     page_cache.drop(version.series.slug)
+    fragments.prepare(version)
     frontend_cache.purge(version)
     deliver_due_webhooks.delay()
     deliver_due_mails.delay()

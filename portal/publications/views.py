@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
-from django.http import Http404, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 from wagtail.views import serve as wagtail_serve
 
-from portal.publications import charts, downloads, frontend_cache, page_cache
+from portal.publications import charts, downloads, page_cache
 from portal.publications.enums import ReleaseState
+from portal.publications.fragments import kept_content
 from portal.publications.models import CalendarEntry, PublicationSeriesPage
 from portal.publications.models.calendar import LONDON
-from portal.publications.queries import current_version, releases_of, version_numbered
+from portal.publications.queries import public_versions, releases_of, version_numbered
 from portal.publications.reading import (
+    around,
     breadcrumbs,
     figure_of,
     known_perspectives,
     release_content,
-    sections_html,
     series_content,
 )
 from portal.publications.typesetting import pdf_of_release, png_of_svg
@@ -63,62 +62,41 @@ def series_releases(request: HttpRequest, series: str) -> HttpResponse:
 
 @require_safe
 def release_page(request: HttpRequest, series: str, release: str) -> HttpResponse:
-    """Show the current version of a release, from the cache where nothing but the reader differs."""
-    perspective = request.GET.get("perspective", "")[:20]
-    key = page_cache.page_key(series, request.path, perspective)
-    cacheable = page_cache.is_cacheable(request)
-    kept, generation = page_cache.look_up(series, key) if cacheable else (None, "")
-    if kept is not None:
-        return _answer(request, HttpResponse(kept), series, release)
-    version = current_version(series, release)
-    if version is None:  # a methodology page, or nothing: the page tree knows
+    """Show the current version of a release."""
+    versions = public_versions(series, release)
+    if not versions:  # a methodology page, or nothing: the page tree knows
         return wagtail_serve(request, request.path.lstrip("/"))
-    known = not perspective or perspective in known_perspectives(version)
-    response = _rendered(request, version, perspective if known else "")
-    if cacheable and known:
-        page_cache.keep(series, key, generation, response)
-    return _answer(request, response, series, release)
+    return _shown(request, versions[0], versions)
 
 
 @require_safe
 def release_version(request: HttpRequest, series: str, release: str, number: int) -> HttpResponse:
     """Show one version of a release: this address never shows another."""
-    version = version_numbered(series, release, number)
+    versions = public_versions(series, release)
+    version = next((one for one in versions if one.number == number), None)
     if version is None:
         raise Http404
-    perspective = request.GET.get("perspective", "")
-    known = perspective in known_perspectives(version)
-    response = _rendered(request, version, perspective if known else "", pinned=True)
-    return _answer(request, response, series, release)
+    return _shown(request, version, versions, pinned=True)
 
 
-def _rendered(request: HttpRequest, version: ReleaseVersion, perspective: str, *, pinned: bool = False) -> HttpResponse:
-    withdrawn = version.state == ReleaseState.WITHDRAWN
-    context: dict[str, Any] = {
-        "breadcrumbs": breadcrumbs(version.series),
-        "pinned": pinned,
-        "address": version.permanent_address if pinned else version.get_absolute_url(),
-    }
-    if withdrawn:
+def _shown(
+    request: HttpRequest, version: ReleaseVersion, versions: list[ReleaseVersion], *, pinned: bool = False
+) -> HttpResponse:
+    """Render a version: what cannot change was made at its publication."""
+    perspective = request.GET.get("perspective", "")[:20]
+    address = version.permanent_address if pinned else version.get_absolute_url()
+    names = {"series": version.series.slug, "release": version.release.slug}
+    context: dict[str, Any] = {"breadcrumbs": breadcrumbs(version.series), "pinned": pinned, "address": address}
+    if version.state == ReleaseState.WITHDRAWN:
         context |= {"version": version, "series": version.series}
-        return render(request, "publications/withdrawn.html", context)
-    context |= release_content(version, perspective=perspective)
-    context["sections_html"] = sections_html(version.pk, version.digest, perspective, get_language())
-    return render(request, "publications/release.html", context)
-
-
-def _answer(request: HttpRequest, response: HttpResponse, series: str, release: str) -> HttpResponse:
-    """Add validators and the keys by which a network of caches drops exactly these pages."""
-    etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
-    if request.headers.get("If-None-Match") == etag:
-        response = HttpResponseNotModified()
-    response["ETag"] = etag
-    response["Surrogate-Key"] = f"publications series-{series} release-{series}-{release}"
-    # Always asked again: at 09:30 no cache may hold yesterday's page for a minute longer.
-    patch_cache_control(response, public=True, no_cache=True)
-    if page_cache.is_cacheable(request):
-        frontend_cache.allow(response)
-    return response
+        response = render(request, "publications/withdrawn.html", context)
+        return page_cache.finish(request, response, **names, keep=not perspective)
+    content = kept_content(version, perspective="", address=address)
+    known = not perspective or perspective in content["known"]
+    if perspective and known:
+        content = kept_content(version, perspective=perspective, address=address)
+    context |= {**around(version, versions), **content}
+    return page_cache.finish(request, render(request, "publications/release.html", context), **names, keep=known)
 
 
 @require_safe

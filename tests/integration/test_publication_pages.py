@@ -10,7 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from portal.publications import actions, page_cache
+from portal.publications import actions, fragments, reading
 from tests.factories import publications as make
 
 pytestmark = [pytest.mark.django_db(databases=["default"]), pytest.mark.slow]
@@ -150,20 +150,21 @@ def test_a_release_page_takes_at_most_12_queries_however_many_releases_there_are
     published, tmp_path, people, django_assert_max_num_queries, django_assert_num_queries
 ):
     address = published.get_absolute_url()
-    from portal.publications import reading
-
-    reading._drawn.cache_clear()
-    reading.sections_html.cache_clear()
+    _forget_parts()
     before = _queries(Client(), f"{address}?perspective=D1", django_assert_max_num_queries, 12)
     for last in ("2021-03", "2021-09"):
         make.publish(make.make_release(tmp_path, published.series, last=last), people)
-    cache.clear()
-    reading._drawn.cache_clear()
-    reading.sections_html.cache_clear()
+    _forget_parts()
     after = _queries(Client(), f"{address}?perspective=D1", django_assert_max_num_queries, 12)
     assert after == before
-    with django_assert_num_queries(0):
+    with django_assert_num_queries(2):  # its versions and the next release; all else was made at publication
         Client().get(f"{address}?perspective=D1")
+
+
+def _forget_parts():
+    cache.clear()
+    reading.drawn.cache_clear()
+    fragments._kept.cache_clear()
 
 
 def test_index_and_series_pages_do_not_grow_with_releases(published, tmp_path, people, django_assert_max_num_queries):
@@ -172,59 +173,6 @@ def test_index_and_series_pages_do_not_grow_with_releases(published, tmp_path, p
     make.publish(make.make_release(tmp_path, published.series, last="2021-09"), people)
     after = [_queries(Client(), address, django_assert_max_num_queries, 15) for address in addresses]
     assert after == before
-
-
-@pytest.mark.django_db(transaction=True, databases=["default"])
-def test_publication_drops_the_kept_pages_of_its_series_and_of_no_other(tmp_path, people):
-    first = make.publish(make.make_release(tmp_path, make.make_series()), people)
-    other = make.publish(make.make_release(tmp_path, make.make_series()), people)
-    for version in (first, other):
-        assert "1,500" in text_of(Client().get(version.get_absolute_url()))
-        assert page_cache.look_up(*_key(version))[0] is not None
-    data = make.make_data(tmp_path, first.dataset_version.dataset, change=5, kind="correction")
-    second = make.make_release(tmp_path, first.series, data=data)
-    second.notice = "Two returns were counted twice."
-    second.save()
-    make.publish(second, people)
-    assert page_cache.look_up(*_key(first))[0] is None
-    assert page_cache.look_up(*_key(other))[0] is not None
-    assert "1,505" in text_of(Client().get(first.get_absolute_url()))
-
-
-def _key(version):
-    slug = version.series.slug
-    return slug, page_cache.page_key(slug, version.get_absolute_url(), "")
-
-
-def test_a_page_drawn_before_a_publication_is_not_kept_after_it(client, published):
-    slug, key = _key(published)
-    response = client.get(published.get_absolute_url())
-    _, generation = page_cache.look_up(slug, key)
-    page_cache.drop(slug)
-    page_cache.keep(slug, key, generation, response)
-    assert page_cache.look_up(slug, key)[0] is None
-
-
-def test_while_a_series_is_closed_nothing_is_read_from_or_put_in_the_cache(client, published):
-    slug, key = _key(published)
-    client.get(published.get_absolute_url())
-
-    def half_a_publication():
-        with page_cache.closed(slug):
-            assert page_cache.look_up(slug, key)[0] is None
-            client.get(published.get_absolute_url())
-            assert page_cache.look_up(slug, key)[0] is None
-            raise RuntimeError("stop")
-
-    with pytest.raises(RuntimeError, match="stop"):
-        half_a_publication()
-    assert page_cache.look_up(slug, key)[0] is None
-
-
-def test_signed_in_readers_are_never_answered_from_the_cache(client, published, people):
-    client.force_login(people["Editors"])
-    client.get(published.get_absolute_url())
-    assert page_cache.look_up(*_key(published))[0] is None
 
 
 def test_a_reader_who_has_the_page_is_told_that_it_is_the_same(client, published):

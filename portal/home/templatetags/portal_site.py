@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from portal.core.context_processors import site
+
 if TYPE_CHECKING:
     from django.http import HttpRequest
+    from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -27,17 +32,39 @@ NAVIGATION = (
 LANGUAGE_NAMES = {"en-gb": "English", "cy": "Cymraeg"}
 
 
+@register.simple_tag
+def unchanging(template_name: str, place: str = "") -> SafeString:
+    """Include a template that shows the same to everyone: rendered once by each process for a language and a place."""
+    facts = tuple(sorted(site(None).items()))
+    render = _rendered_once.__wrapped__ if settings.DEBUG else _rendered_once
+    return render(template_name, place, translation.get_language(), facts)
+
+
+@lru_cache(maxsize=256)
+def _rendered_once(
+    template_name: str, place: str, language: str | None, facts: tuple[tuple[str, Any], ...]
+) -> SafeString:
+    del language  # part of the key
+    return render_to_string(template_name, {**dict(facts), "place": place})
+
+
 @register.filter
-def navigation_items(request: HttpRequest | None) -> list[dict[str, Any]]:
-    """Return the navigation with the part of the site that the reader is in marked."""
+def part_of_site(request: HttpRequest | None) -> str:
+    """Return where the reader is: the address of a part of the site itself, or with ``…`` of something within it."""
     path = getattr(request, "path", "")
+    for url, _title in NAVIGATION:
+        if path == url:
+            return url
+        if url != "/" and path.startswith(url):
+            return f"{url}…"
+    return ""
+
+
+@register.filter
+def navigation_items(place: str) -> list[dict[str, Any]]:
+    """Return the navigation with the part of the site that the reader is in marked."""
     return [
-        {
-            "url": url,
-            "title": title,
-            "current": path == url,
-            "active": path == url or (url != "/" and path.startswith(url)),
-        }
+        {"url": url, "title": title, "current": place == url, "active": place in {url, f"{url}…"}}
         for url, title in NAVIGATION
     ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -140,16 +139,13 @@ def publish_bundle(*, by: User | None, bundle: Bundle, at: dt.datetime | None = 
     elif bundle.state != BundleState.SCHEDULED or (bundle.scheduled_for or timezone.now()) > timezone.now():
         raise WrongStateError(f"“{bundle}” is not due: only a person may publish it before its time.")
     moment = at or timezone.now()
-    with ExitStack() as caches:
-        for series in sorted({version.series.slug for version in versions_of(bundle)}):
-            caches.enter_context(page_cache.closed(series))
-        with transaction.atomic():
-            row = locked_bundle(bundle)
-            published = [publish_in_transaction(by=by, version=one, moment=moment) for one in _ready(row)]
-            _move(row, BundleState.PUBLISHED)
-            row.publish_failure = ""
-            row.save()
-            record_event(by=by, action="publish_bundle", obj=row, detail={"releases": [str(one) for one in published]})
+    with page_cache.closed(*sorted({version.series.slug for version in versions_of(bundle)})), transaction.atomic():
+        row = locked_bundle(bundle)
+        published = [publish_in_transaction(by=by, version=one, moment=moment) for one in _ready(row)]
+        _move(row, BundleState.PUBLISHED)
+        row.publish_failure = ""
+        row.save()
+        record_event(by=by, action="publish_bundle", obj=row, detail={"releases": [str(one) for one in published]})
     return published
 
 

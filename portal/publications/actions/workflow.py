@@ -11,6 +11,7 @@ from django.utils import timezone
 from portal.core.actions import record_event
 from portal.datasets import actions as dataset_actions
 from portal.datasets.enums import VersionState
+from portal.publications import frontend_cache
 from portal.publications.actions.common import locked, move, refuse_bundled, require
 from portal.publications.checklist import blocking
 from portal.publications.enums import ReleaseState, VersionReason
@@ -148,6 +149,7 @@ def schedule_release(*, by: User, version: ReleaseVersion, at: dt.datetime, bund
     row.save()
     # The data stays approved: it is published by this release, never by itself.
     record_event(by=by, action="schedule_release", obj=row, detail={"at": at.isoformat()})
+    transaction.on_commit(lambda: frontend_cache.shut_from(row.series.slug, at))
     return row
 
 

@@ -1,0 +1,91 @@
+"""The parts of a release page that can never change, as markup: made at publication, kept, read on each request.
+
+A published version is immutable, and so is what the page shows of it under one perspective in one
+language. The shared cache keeps these parts under the version's digest, each process keeps those that it
+used last, and whoever misses one draws it again: nothing here can be stale, and nothing depends on it
+being there. What may change (later versions, notices, the next release, words of the series) is read
+and rendered on every request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import translation
+
+from portal.publications.models import ReleaseVersion
+from portal.publications.reading import about_version, drawn, parts_of
+
+WEEK = 60 * 60 * 24 * 7
+KEPT_BY_A_PROCESS = 64
+DRAWN_BY = ("portal/publications/**/*.py", "portal/datasets/definition_split.py", "portal/home/templatetags/*.py")
+SHOWN_BY = (
+    "templates/base.html",
+    "templates/includes/*.html",
+    "templates/publications/*.html",
+    "templates/datasets/_definition_split.html",
+    "static/src/*",
+    "locale/*/LC_MESSAGES/*.mo",
+)
+
+
+@lru_cache(maxsize=1)
+def looks() -> str:
+    """Return a digest of code, templates, words and styles: what was drawn before an upgrade is not shown after it."""
+    base = Path(settings.BASE_DIR)
+    digest = hashlib.sha256()
+    for file in sorted(file for pattern in (*DRAWN_BY, *SHOWN_BY) for file in base.glob(pattern)):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def kept_content(version: ReleaseVersion, *, perspective: str, address: str) -> dict[str, Any]:
+    """Return the unchanging content of a published version for the page at ``address``, in the reader's language."""
+    return _kept(version.pk, version.digest, perspective, address, translation.get_language() or "")
+
+
+@lru_cache(maxsize=KEPT_BY_A_PROCESS)
+def _kept(version_pk: int, digest: str, perspective: str, address: str, language: str) -> dict[str, Any]:
+    name = hashlib.sha256(f"{digest}\n{perspective}\n{address}\n{language}\n{looks()}".encode()).hexdigest()
+    key = f"release-parts:{name}"
+    content = cache.get(key)
+    if content is None:
+        content = _make(version_pk, digest, perspective, address)
+        cache.set(key, content, WEEK)
+    return content
+
+
+def _make(version_pk: int, digest: str, perspective: str, address: str) -> dict[str, Any]:
+    version = ReleaseVersion.objects.with_everything().get(pk=version_pk)
+    content = {
+        **drawn(version_pk, digest, perspective),
+        **about_version(version),
+        "version": version,
+        "address": address,
+    }
+    return {
+        "text": {name: content["text"][name] for name in ("title", "summary")},
+        "perspective": content["perspective"],
+        "known": frozenset(one["code"] for one in content["perspectives"]),
+        "is_synthetic": content["is_synthetic"],
+        "synthetic_text": content["synthetic_text"],
+        "parts": parts_of(content),
+    }
+
+
+def prepare(version: ReleaseVersion) -> int:
+    """Make the parts of a version under every perspective, in every language; return how many pages that serves."""
+    made = 0
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            for address in (version.get_absolute_url(), version.permanent_address):
+                known = kept_content(version, perspective="", address=address)["known"]
+                for perspective in sorted(known):
+                    kept_content(version, perspective=perspective, address=address)
+                made += 1 + len(known)
+    return made
