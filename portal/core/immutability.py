@@ -26,7 +26,7 @@ BEGIN
     IF TG_OP = 'UPDATE' AND (to_jsonb(OLD) - {free}::text[]) = (to_jsonb(NEW) - {free}::text[]) THEN
         RETURN NEW;
     END IF;
-    RAISE EXCEPTION '% of a protected row of {table} refused (id %): published rows never change', TG_OP, OLD.id
+    RAISE EXCEPTION '% of a protected row of {table} refused (id %): published rows never change', TG_OP, to_jsonb(OLD) ->> 'id'
         USING ERRCODE = 'restrict_violation';
 END $body$
 """

@@ -34,11 +34,15 @@ MUCH_FTE = 1_500_000_000
 _DUPLICATES = """
 SELECT count(DISTINCT s.id), sum(r.fte_nano),
        array_agg(DISTINCT s.id || ':' || r.sequence || ':' || s.organisation_name ORDER BY s.id || ':' || r.sequence || ':' || s.organisation_name)
-FROM submissions_record r
-JOIN submissions_return s ON s.submitted_version_id = r.version_id
-WHERE s.collection_id = %s AND NOT s.is_test AND r.registration_key IS NOT NULL
+FROM submissions_registeredworker w
+JOIN submissions_return s ON s.submitted_version_id = w.version_id
+JOIN submissions_record r ON r.version_id = w.version_id AND r.worker_key = w.worker_key
+WHERE s.collection_id = %(collection)s AND NOT s.is_test AND w.worker_key IN (
+    SELECT worker_key FROM submissions_registeredworker JOIN submissions_return o ON o.submitted_version_id = version_id
+    WHERE o.collection_id = %(collection)s AND NOT o.is_test GROUP BY worker_key
+    HAVING count(*) > 1 AND sum(fte_nano) > %(fte)s
+)
 GROUP BY r.worker_key
-HAVING count(DISTINCT s.id) > 1 AND sum(r.fte_nano) > %s
 ORDER BY sum(r.fte_nano) DESC
 LIMIT 200
 """
@@ -234,7 +238,7 @@ class ReturnFilter:
 def possible_duplicates(collection: Collection, *, much_only: bool = True) -> list[Duplicate]:
     """Return people in several returns, without their identity; those with more than 1.5 FTE together, or all."""
     with connections["submissions"].cursor() as cursor:
-        cursor.execute(_DUPLICATES, [collection.pk, MUCH_FTE if much_only else -1])
+        cursor.execute(_DUPLICATES, {"collection": collection.pk, "fte": MUCH_FTE if much_only else -1})
         rows: Iterable[tuple[Any, ...]] = cursor.fetchall()
     return [
         Duplicate(

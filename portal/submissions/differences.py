@@ -59,7 +59,7 @@ def by_role(version: ReturnVersion | None, last: ReturnVersion | None) -> list[R
 def _roles(version: ReturnVersion | None) -> dict[str, tuple[int, float]]:
     if version is None:
         return {}
-    rows = version.records.values("role_code").annotate(posts=Count("pk"), fte=Sum("fte_nano"))
+    rows = version.records.values("role_code").annotate(posts=Count("sequence"), fte=Sum("fte_nano"))
     return {row["role_code"]: (row["posts"], row["fte"] / 10**9) for row in rows}
 
 

@@ -33,17 +33,18 @@ SIZE_OF_BAND = {
 }  # fmt: skip
 
 
-def frame_rows(collection_code: str) -> list[dict[str, Any]]:
+def frame_rows(collection_code: str, *, with_items: bool = True) -> list[dict[str, Any]]:
     """Return a row for each organisation that was asked, by pseudonym. Test returns never count."""
     collection = Collection.objects.get(code=collection_code)
-    returns = list(Return.objects.counting().filter(collection=collection).select_related("accepted_version"))
+    returns = list(Return.objects.counting().filter(collection=collection))
     register = {
         item.code: item
         for item in Organisation.objects.filter(code__in=[one.organisation_code for one in returns]).select_related(
             "parent"
         )
     }
-    items = _items([one.accepted_version_id for one in returns if one.state == ReturnState.ACCEPTED])
+    accepted = [one.accepted_version_id for one in returns if one.state == ReturnState.ACCEPTED]
+    items = _items(accepted) if with_items else {}
     rows = [_row(collection, one, register.get(one.organisation_code), items) for one in returns]
     return sorted(rows, key=lambda row: row["organisation_key"])
 
@@ -71,19 +72,23 @@ def _row(collection: Collection, one: Return, known: Organisation | None, items:
 
 def _items(versions: list[int | None]) -> dict[int, tuple[int, int]]:
     """Return how many items the records of each version were asked for, and how many were filled in."""
-    filled = {f"filled_{name}": Count("pk", filter=~Q(**{name: NOT_KNOWN}) & ~Q(**{name: ""})) for name in ITEMS}
+    filled = {f"filled_{name}": Count("sequence", filter=~Q(**{name: NOT_KNOWN}) & ~Q(**{name: ""})) for name in ITEMS}
     rows = (
         Record.objects.filter(version__in=[pk for pk in versions if pk], kind=RecordKind.RECORD)
         .order_by()
         .values("version_id")
-        .annotate(records=Count("pk"), **filled)
+        .annotate(records=Count("sequence"), **filled)
     )
     return {row["version_id"]: (row["records"] * len(ITEMS), sum(row[name] for name in filled)) for row in rows}
 
 
 def frame_digest(collection_code: str) -> str:
-    """Return a hash of the frame: the register may change after the last return was accepted."""
-    return hashlib.sha256(json.dumps(frame_rows(collection_code), sort_keys=True).encode()).hexdigest()
+    """Return a hash of the frame: the register may change after the last return was accepted.
+
+    The items that were answered follow from the accepted versions, which never change: those are not read for it.
+    """
+    rows = frame_rows(collection_code, with_items=False)
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
 
 
 def copy_frame(collection_code: str, sink: Path) -> int:

@@ -75,6 +75,12 @@ COLUMNS = ("version_id", "sequence", "record_key", "worker_key", "noise_key", *_
 #: Records that are prepared at a time.
 BLOCK = 10_000
 _COPY = f"COPY submissions_record ({', '.join(COLUMNS)}) FROM STDIN"
+_LIST_WORKERS = """
+INSERT INTO submissions_registeredworker (version_id, worker_key, fte_nano)
+SELECT version_id, worker_key, sum(fte_nano) FROM submissions_record
+WHERE version_id = ANY(%s) AND registration_key IS NOT NULL AND worker_key IS NOT NULL
+GROUP BY 1, 2
+"""
 
 
 @dataclass
@@ -119,7 +125,7 @@ class RecordCopy:
             return [None] * len(good)
         pairs = good.select("registration_body", "registration_number").iter_rows()
         # Blanks and case are settled when the number is read.
-        numbered = [f"{body}{pseudonyms.SEPARATOR}{number}" if number else None for body, number in pairs]
+        numbered = [pseudonyms.numbered(body, number) if number else None for body, number in pairs]
         keys = iter(pseudonyms.pseudonyms("registration", of=[text for text in numbered if text]))
         return [next(keys) if text else None for text in numbered]
 
@@ -210,6 +216,12 @@ def copy_rows(rows: Iterable[tuple[Any, ...]]) -> int:
             copy.write_row(row)
             count += 1
     return count
+
+
+def list_registered_workers(versions: Iterable[int]) -> None:
+    """Note who of these versions can be recognised in another return, as they are submitted."""
+    with connections["submissions"].cursor() as cursor:
+        cursor.execute(_LIST_WORKERS, [list(versions)])
 
 
 def digest_of(values: Iterable[RecordValues]) -> str:

@@ -20,7 +20,7 @@ from portal.submissions.enums import CollectionState, ReturnKind, ReturnState
 from portal.submissions.errors import ActionRefused
 from portal.submissions.flows import FlowValues, answered, write_flows
 from portal.submissions.models import Collection, Return, ReturnVersion
-from portal.submissions.storing import RecordCopy, RecordValues, copy_rows, digest_of
+from portal.submissions.storing import RecordCopy, RecordValues, copy_rows, digest_of, list_registered_workers
 
 EXAMPLES = 5
 
@@ -208,6 +208,7 @@ def _submit(
 ) -> None:
     """Make the versions immutable and the returns submitted, a thousand at a time."""
     now = timezone.now()
+    list_registered_workers(version.pk for version in versions)
     ReturnVersion.objects.filter(pk__in=[version.pk for version in versions]).update(
         submitted_at=now,
         submitted_by_id=getattr(by, "pk", None),

@@ -148,7 +148,7 @@ def carry_forward(*, by: Any, of_return: Return, revision: int | None = None, co
         if source is None:
             raise ActionRefused("There is no earlier return to carry forward.")
         draft = draft_of(locked)
-        draft.records.all().delete()
+        draft.records.all().drop()
         today = timezone.localdate() if confirm else None
         count = copy_records(source, draft, locked, confirmed_on=today)
         draft.kind, draft.items = source.kind, source.items
@@ -208,7 +208,7 @@ def save_totals(
     """Let the draft hold these totals and nothing else: a return is of records or of totals, never of both."""
     with changing(of_return, revision=revision) as locked:
         draft = draft_of(locked)
-        draft.records.all().delete()
+        draft.records.all().drop()
         draft.held_rows.all().delete()
         RowIssue.objects.filter(version=draft).update(version=None)
         draft.kind, draft.file_sha256 = ReturnKind.AGGREGATE, file_sha256
@@ -219,7 +219,7 @@ def save_totals(
 
 
 def _drop_record(draft: ReturnVersion, sequence: int) -> None:
-    if not draft.records.filter(sequence=sequence).delete()[0]:
+    if not draft.records.filter(sequence=sequence).drop():
         raise ActionRefused("That record is no longer in the draft.")
     RowIssue.objects.filter(version=draft, upload=None, record_number=sequence).delete()
     draft.rows = draft.records.count()

@@ -18,6 +18,7 @@ from portal.submissions.models import (
     IdempotencyKey,
     Query,
     Record,
+    RegisteredWorker,
     RememberedReason,
     Removal,
     ReturnVersion,
@@ -87,7 +88,8 @@ def erase_collection(*, by: Any | None, collection: Collection, dry_run: bool = 
         Removal.objects.filter(version__of_return__collection=collection).delete()
         Query.objects.filter(of_return__collection=collection).delete()
         workers = {key for key in records.values_list("worker_key", flat=True).distinct() if key}
-        records.delete()
+        records.drop()
+        RegisteredWorker.objects.filter(version__in=versions).delete()
         _forget_reasons(workers)
         SentMessage.objects.filter(collection=collection).update(address="", text="", failure="")
         Upload.objects.filter(collection=collection).update(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +16,18 @@ from portal.organisations.models import Organisation
 from portal.submissions import notices
 from portal.submissions.actions.drafts import add_records, changing, draft_of, previous_version, values_of
 from portal.submissions.checks import ReturnFacts, check_return
-from portal.submissions.enums import RECEIVED_STATES, QueryState, ReturnKind, ReturnState, Severity
+from portal.submissions.enums import QueryState, ReturnKind, ReturnState, Severity
 from portal.submissions.errors import ActionRefused
-from portal.submissions.models import Query, Record, RememberedReason, Removal, Return, ReturnVersion, RowIssue
-from portal.submissions.storing import digest_of
+from portal.submissions.models import (
+    Query,
+    RegisteredWorker,
+    RememberedReason,
+    Removal,
+    Return,
+    ReturnVersion,
+    RowIssue,
+)
+from portal.submissions.storing import digest_of, list_registered_workers
 from portal.submissions.transitions import move
 
 if TYPE_CHECKING:
@@ -139,36 +146,23 @@ def _same_file(of_return: Return, draft: ReturnVersion) -> str:
 
 def _fte_across(of_return: Return, draft: ReturnVersion) -> dict[str, str]:
     """FTE of people, known by their registration, who are in other returns of the collection too."""
-    mine: dict[str, int] = defaultdict(int)
-    refs: dict[str, str] = {}
-    for key, ref, fte in draft.records.exclude(registration_key=None).values_list(
-        "worker_key", "worker_ref", "fte_nano"
-    ):
-        if key is None:  # a contracted service stands for no person
-            continue
-        mine[key] += fte
-        refs[key] = ref
-    if not mine:
-        return {}
-    elsewhere = (
-        Record.objects.filter(
-            worker_key__in=list(mine),
-            registration_key__isnull=False,
-            version__of_return__collection=of_return.collection,
-            version__of_return__is_test=False,
-            version__of_return__state__in=RECEIVED_STATES,
+    others = Return.objects.counting().received().filter(collection=of_return.collection).exclude(pk=of_return.pk)
+    # A contracted service has no worker: it stands for no person.
+    registered = draft.records.exclude(registration_key=None).exclude(worker_key=None).order_by()
+    elsewhere = dict(
+        RegisteredWorker.objects.filter(
+            version__in=others.values("submitted_version"), worker_key__in=registered.values("worker_key")
         )
-        .filter(
-            version__pk__in=Return.objects.counting()
-            .filter(collection=of_return.collection)
-            .values("submitted_version")
-        )
-        .exclude(version__of_return=of_return)
-        .values("worker_key")
+        .order_by()
+        .values_list("worker_key")
         .annotate(fte=Sum("fte_nano"))
     )
-    totals = {str(row["worker_key"]): mine[str(row["worker_key"])] + row["fte"] for row in elsewhere}
-    return {refs[key]: f"{fte / 10**9:g}" for key, fte in totals.items() if fte * 2 > 3 * 10**9}
+    here = registered.filter(worker_key__in=list(elsewhere)).values_list("worker_key", "worker_ref", "fte_nano")
+    refs: dict[str, str] = {}
+    for key, ref, fte in here:
+        elsewhere[key] += fte
+        refs[key] = ref
+    return {refs[key]: f"{fte / 10**9:g}" for key, fte in elsewhere.items() if fte * 2 > 3 * 10**9}
 
 
 def readiness(of_return: Return, *, refresh: bool = True) -> Readiness:
@@ -268,7 +262,7 @@ def choose_nil(*, by: Any, of_return: Return, revision: int | None = None) -> Re
     """Say that there is nothing to return: a choice of its own, not an empty file."""
     with changing(of_return, revision=revision) as locked:
         draft = draft_of(locked)
-        draft.records.all().delete()
+        draft.records.all().drop()
         draft.held_rows.all().delete()
         RowIssue.objects.filter(version=draft).update(version=None)
         draft.kind, draft.rows, draft.file_sha256 = ReturnKind.NIL, 0, ""
@@ -290,6 +284,7 @@ def submit_return(*, by: Any, of_return: Return, revision: int | None = None) ->
         draft.organisation_size = size_of(people_of(draft))
         draft.reference = "-".join("".join(secrets.choice(REFERENCE_SIGNS) for _ in range(4)) for _ in range(3))
         draft.submitted_by_id, draft.submitted_by_label, draft.submitted_at = by.pk, str(by)[:255], now
+        list_registered_workers([draft.pk])
         draft.save()
         move(locked, ReturnState.SUBMITTED)
         locked.submitted_version, locked.submitted_at = draft, now

@@ -282,12 +282,12 @@ def _store(upload: Upload, locked: Return, draft: Any, checked: _Checked) -> Non
         replaced = draft.records.filter(worker_ref__in=keys)
         workers = [key for key in replaced.values_list("worker_key", flat=True) if key]
         RowIssue.objects.filter(version=draft, worker_key__in=workers).update(version=None)
-        replaced.delete()
+        replaced.drop()
         for held in list(draft.held_rows.all()):
             if str(held.values.get("worker_key", "")).strip() in keys | held_keys:
                 held.delete()
     else:
-        draft.records.all().delete()
+        draft.records.all().drop()
         draft.held_rows.all().delete()
         # What earlier files said no longer speaks of this draft; it stays with those uploads.
         RowIssue.objects.filter(version=draft).exclude(upload=upload).update(version=None)

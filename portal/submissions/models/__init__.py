@@ -7,7 +7,7 @@ from portal.submissions.models.audit import SubmissionsAuditEvent
 from portal.submissions.models.collections import Collection
 from portal.submissions.models.messages import Reminder, SentMessage
 from portal.submissions.models.queries import Query, QueryMessage, RememberedReason
-from portal.submissions.models.records import Movement, Record, Removal, Vacancy
+from portal.submissions.models.records import Movement, Record, RegisteredWorker, Removal, Vacancy
 from portal.submissions.models.returns import Return, ReturnVersion
 from portal.submissions.models.uploads import ColumnMapping, HeldRow, IdempotencyKey, RowIssue, Upload
 
@@ -20,6 +20,7 @@ __all__ = [
     "Query",
     "QueryMessage",
     "Record",
+    "RegisteredWorker",
     "RememberedReason",
     "Reminder",
     "Removal",

@@ -9,6 +9,7 @@ from django.db import models
 from portal.submissions.enums import RecordKind
 from portal.submissions.models.privacy import identifying, operational, quasi_identifying, sensitive
 from portal.submissions.models.returns import ReturnVersion
+from portal.submissions.querysets import RecordQuerySet
 
 NOT_KNOWN = "not_known"
 #: FTE is kept as an exact whole number of thousand-millionths: real files carry nine decimals.
@@ -22,8 +23,9 @@ def _code(**options: Any) -> models.CharField:
 class Record(models.Model):
     """One post held by one worker, or a total of several, or a contracted service without a person."""
 
-    # One check for each COPY, by a trigger, and the index of the unique constraint: a check and an
-    # entry for each of a hundred thousand rows take longer than writing them.
+    # One check for each COPY, by a trigger, and one index, that of the key: a check, a number and an
+    # entry in each index for each of a hundred thousand rows take longer than writing them.
+    pk = models.CompositePrimaryKey("version_id", "sequence")
     version = models.ForeignKey(
         ReturnVersion, on_delete=models.CASCADE, related_name="records", db_constraint=False, db_index=False
     )
@@ -68,9 +70,11 @@ class Record(models.Model):
     leaving_intention = _code()
     confirmed_unchanged_on = models.DateField(null=True, blank=True)
 
+    objects = RecordQuerySet.as_manager()
+
     privacy = (
         operational(
-            "id", "version", "sequence", "line", "kind", "weight_count", "record_key", "noise_key", "role_code",
+            "version", "sequence", "line", "kind", "weight_count", "record_key", "noise_key", "role_code",
             "role_group", "role_label", "job_title_code", "oh_view", "functions", "oh_share_milli", "fte_nano",
             "weekly_hours_milli", "contract_type", "contract_basis", "delivery_mode", "equality_lists",
             "confirmed_unchanged_on",
@@ -85,20 +89,28 @@ class Record(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["version", "sequence"]
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["version", "sequence"], name="record_sequence_unique"),
-        ]
-        # Only who is known by a register's number can be recognised in another return.
-        indexes: ClassVar[list[Any]] = [
-            models.Index(
-                fields=["worker_key"],
-                condition=models.Q(registration_key__isnull=False),
-                name="record_registered_worker",
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"Record {self.sequence} of version {self.version_id}"
+
+
+class RegisteredWorker(models.Model):
+    """A worker of a submitted version who is known by a register's number: who can be recognised in another return."""
+
+    version = models.ForeignKey(ReturnVersion, on_delete=models.CASCADE, related_name="registered_workers")
+    worker_key = models.CharField(max_length=32)
+    fte_nano = models.BigIntegerField(help_text="Of all posts in this version together.")
+
+    privacy = operational("id", "version", "fte_nano") | quasi_identifying("worker_key")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["version", "worker_key"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["worker_key", "version"], name="registered_worker_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"A registered worker of version {self.version_id}"
 
 
 class Vacancy(models.Model):

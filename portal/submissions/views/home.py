@@ -150,7 +150,9 @@ def _just_submitted(request: HttpRequest, pk: int) -> ReturnVersion | None:
 def _by_role(version: ReturnVersion) -> list[dict[str, object]]:
     from django.db.models import Count, Sum  # noqa: PLC0415 - for this summary only
 
-    rows = version.records.values("role_code").annotate(posts=Count("pk"), fte=Sum("fte_nano")).order_by("role_code")
+    rows = (
+        version.records.values("role_code").annotate(posts=Count("sequence"), fte=Sum("fte_nano")).order_by("role_code")
+    )
     return [{"role": row["role_code"], "posts": row["posts"], "fte": row["fte"] / 10**9} for row in rows]
 
 

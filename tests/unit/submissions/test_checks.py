@@ -9,7 +9,7 @@ import pytest
 from portal.submissions.checks import CHECKS, ReturnFacts, RowChecker, check_return
 from portal.submissions.checks.values import Context
 from portal.submissions.forms import load_form
-from portal.submissions.pseudonyms import noise_key, pseudonym, registration_key
+from portal.submissions.pseudonyms import noise_key, noise_keys, numbered, pseudonym, pseudonyms, registration_key
 from portal.submissions.reading import Row
 from tests.factories.submissions import few_roles, record
 
@@ -238,3 +238,11 @@ def test_noise_keys_are_one_byte_and_belong_to_the_worker():
     assert max(keys) <= 255
     assert len(set(keys)) > 250
     assert keys[7] == noise_key(pseudonym("worker", "7"))
+
+
+def test_many_pseudonyms_at_once_are_those_of_one_by_one():
+    texts = ["", "a", "x" * 15, "x" * 16, "x" * 17, "é" * 16, "z" * 32, "q" * 70]
+    assert pseudonyms("worker", "B", of=texts) == [pseudonym("worker", "B", text) for text in texts]
+    assert noise_keys(texts) == [noise_key(text) for text in texts]
+    assert registration_key("nmc", "18a 1") == pseudonyms("registration", of=[numbered("nmc", "18A1")])[0]
+    assert pseudonyms("worker", of=[]) == noise_keys([]) == []

@@ -125,7 +125,7 @@ def _fingerprint():
         if model.__name__ not in TRAILS
     ]
     return {
-        (model.__name__, row["id"]): row
+        (model.__name__, str(row.get("id") or (row["version_id"], row["sequence"]))): row
         for model in models
         for row in model.objects.values()
         if SECRET in str(row).lower() or "SECRET" in str(row)
