@@ -20,6 +20,8 @@ ADMS = Namespace("http://www.w3.org/ns/adms#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 FREQUENCY = Namespace("http://publications.europa.eu/resource/authority/frequency/")
 MEDIA = "https://www.iana.org/assignments/media-types/"
+# A period as the time series writes it, by its length: 2026, 2026-03, 2026-03-31.
+PERIODS = {4: XSD.gYear, 7: XSD.gYearMonth, 10: XSD.date}
 ENGLISH = URIRef("http://publications.europa.eu/resource/authority/language/ENG")
 
 
@@ -131,12 +133,24 @@ def add_version(graph: Graph, version: DatasetVersion, previous: DatasetVersion 
     if version.published_at:
         graph.add((node, DCTERMS.issued, Literal(version.published_at.isoformat(), datatype=XSD.dateTime)))
         graph.add((node, DCTERMS.modified, Literal(version.published_at.isoformat(), datatype=XSD.dateTime)))
+    _add_period(graph, node, version)
     if previous:
         graph.add((node, DCAT.previousVersion, URIRef(absolute(previous.get_absolute_url()))))
     for file in version.files.all():
         if file.is_main:
             graph.add((node, DCAT.distribution, _distribution(graph, version, file)))
     return node
+
+
+def _add_period(graph: Graph, node: URIRef, version: DatasetVersion) -> None:
+    """Add the span of time that the version covers."""
+    edges = {DCAT.startDate: version.first_period, DCAT.endDate: version.last_period}
+    if all(len(period) in PERIODS for period in edges.values()):
+        span = URIRef(f"{node}#period")
+        graph.add((node, DCTERMS.temporal, span))
+        graph.add((span, RDF.type, DCTERMS.PeriodOfTime))
+        for edge, period in edges.items():
+            graph.add((span, edge, Literal(period, datatype=PERIODS[len(period)])))
 
 
 def _distribution(graph: Graph, version: DatasetVersion, file: object) -> URIRef:

@@ -26,10 +26,18 @@ def version_links(
     """Return the links of a version's page or of one of its files."""
     page = version.get_absolute_url()
     links: list[Link] = [("cite-as", absolute(page), "")]
-    if version.dataset.latest:
-        links.append(("latest-version", absolute(version.dataset.latest.get_absolute_url()), "text/html"))
+    neighbours = {
+        "latest-version": version.dataset.latest,
+        "predecessor-version": version.base,
+        "successor-version": version.superseded_by,
+    }
+    for relation, other in neighbours.items():
+        if other is not None:
+            links.append((relation, absolute(f"{version.dataset.get_absolute_url()}v/{other.number}/"), "text/html"))
     if of_file is not None:
         links.append(("collection", absolute(page), "text/html"))
+    else:
+        links.extend(_about_the_page(version))
     links.append(("license", version.dataset.licence, ""))
     # CSV on the Web takes whatever describes a CSV to be its metadata, and readers look at the first link.
     is_csv = of_file is not None and of_file.name == f"{version.stem}.csv"
@@ -41,6 +49,21 @@ def version_links(
     links.insert(0, ("describedby", absolute(f"{page}files/{name}"), kind))
     links.extend(("item", absolute(file.get_absolute_url()), file.media_type) for file in list(files)[:MANY])
     return links
+
+
+def _about_the_page(version: DatasetVersion) -> list[Link]:
+    """Return what the page is, who made what it describes, and where programs read that."""
+    page, dataset = version.get_absolute_url(), version.dataset.get_absolute_url()
+    kinds = [("type", f"https://schema.org/{name}", "") for name in ("AboutPage", "Dataset")]
+    descriptions = [
+        (f"{dataset}dcat.ttl", "text/turtle"),
+        (f"{dataset}dcat.jsonld", "application/ld+json"),
+        (f"{page}files/croissant.json", "application/ld+json"),
+        (f"{page}files/datapackage.json", "application/json"),
+        (f"{page}uk-metadata.json", "application/json"),
+    ]
+    author: Link = ("author", absolute("/#publisher"), "")
+    return [*kinds, author, *(("describedby", absolute(address), kind) for address, kind in descriptions)]
 
 
 def link_header(links: Iterable[Link]) -> str:

@@ -33,7 +33,7 @@ def public_dataset(slug: str) -> Dataset:
 def public_version(slug: str, number: str) -> DatasetVersion:
     """Return the version with exactly this number that has a public page."""
     versions = DatasetVersion.objects.public().numbered(number).filter(dataset__slug=slug)
-    version = versions.select_related("dataset", "superseded_by").first()
+    version = versions.with_neighbours().first()
     if version is None:
         raise NotFoundError(f"There is no version {number} of {slug}.")
     return version

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from portal.datasets.models import Dataset, DatasetFile, DatasetVersion  # noqa: F401 - named in the generic bases
 
 MOST_KNOWN = 20
+# What pages and files that only name a version do not need of it.
+LONG = ("metadata", "lineage", "mapping", "reasons")
 NUMBER = re.compile(r"^(\d{1,6})\.(\d{1,6})\.(\d{1,6})$")
 WILDCARD = re.compile(r"^(?:(\d{1,6})\.(?:(\d{1,6})\.)?)?\*$")
 
@@ -52,6 +54,11 @@ class VersionQuerySet(models.QuerySet["DatasetVersion"]):
         """Order by version number, highest first."""
         return self.order_by("-major", "-minor", "-patch", "-pk")
 
+    def with_neighbours(self) -> VersionQuerySet:
+        """Bring the dataset along with its current version, and the versions before and after, to be linked."""
+        near = ("dataset__latest", "base", "superseded_by")
+        return self.select_related(*near).defer(*(f"{name}__{long}" for name in near for long in LONG))
+
     def numbered(self, number: str) -> VersionQuerySet:
         """Return the versions with exactly this number; none when it is not a number."""
         found = NUMBER.match(number)
@@ -83,6 +90,11 @@ class VersionQuerySet(models.QuerySet["DatasetVersion"]):
 
 class FileQuerySet(models.QuerySet["DatasetFile"]):
     """Reads files."""
+
+    def for_serving(self) -> FileQuerySet:
+        """Bring along the version and those that it links to; their descriptions may be large, and no file needs them."""
+        near = ("version", "version__dataset__latest", "version__base", "version__superseded_by")
+        return self.select_related(*near).defer(*(f"{name}__{long}" for name in near for long in LONG))
 
     def known(self, sha256: str) -> list[DatasetFile]:
         """Return the served files with exactly these bytes, those of the newest version first."""

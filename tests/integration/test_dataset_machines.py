@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -81,6 +82,32 @@ def test_page_describes_itself_to_search_engines(client, versions):
     assert about["name"] == "Staff </script><b>, version 1.0.0"
     assert about["supersededBy"] == f"{BASE}/datasets/staff/v/1.0.1/"
     assert about["expires"] == versions[1].published_at.date().isoformat()
+    assert {"Headcount", "Full-time equivalent"} == {measure["name"] for measure in about["variableMeasured"]}
+    whole = client.get("/datasets/staff/").content.decode()
+    [current] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', whole)
+    assert json.loads(current)["version"] == "1.0.1"
+
+
+def test_signposts_are_in_the_header_and_in_the_page(client, versions):
+    """What a program needs to find its way, whichever of the two it reads (FAIR Signposting, RFC 5829)."""
+    first, second = "/datasets/staff/v/1.0.0/", "/datasets/staff/v/1.0.1/"
+    response = client.get(second)
+    header = re.findall(r'<([^>]+)>; rel="([^"]+)"', response["Link"])
+    page = re.findall(r'<link rel="([^"]+)" href="([^"]+)"', response.content.decode())
+    assert {(relation, address) for address, relation in header} <= {
+        (name, unescape(address)) for name, address in page
+    }
+    found = {relation: address for address, relation in header}
+    assert found["predecessor-version"] == BASE + first
+    assert found["cite-as"] == found["latest-version"] == BASE + second
+    assert {"type", "author", "describedby", "license", "item"} <= set(found)
+    assert "successor-version" not in found
+    for address, relation in header:
+        if address.startswith(BASE) and "#" not in address:
+            assert client.head(address.removeprefix(BASE)).status_code == 200, (relation, address)
+    older = client.head(f"{first}files/staff-1.0.0.csv")["Link"]
+    assert f'<{BASE}{second}>; rel="successor-version"' in older
+    assert 'rel="predecessor-version"' not in older
 
 
 def test_uk_record_has_what_the_model_requires(client, versions):

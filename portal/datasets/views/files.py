@@ -28,9 +28,6 @@ CHUNK = 256 * 1024
 # What is longer may not fit into the buffers of the connection, so that a slow reader holds a thread.
 LONG = 1024 * 1024
 RETRY_SECONDS = 5
-UNSENT = [
-    f"version__{of}{name}" for of in ("", "dataset__latest__") for name in ("metadata", "lineage", "reasons", "mapping")
-]
 EXPOSED = "ETag, Content-Range, Content-Length, Accept-Ranges, Link, Repr-Digest, Last-Modified, Content-Disposition"
 
 _files: Recent[DatasetFile] = Recent()
@@ -91,9 +88,7 @@ def version_file(request: HttpRequest, slug: str, number: str, name: str) -> Htt
 
 def _found(slug: str, number: str, name: str) -> DatasetFile:
     versions = DatasetVersion.objects.served().numbered(number).filter(dataset__slug=slug)
-    files = DatasetFile.objects.filter(version__in=versions).select_related("version__dataset__latest")
-    # The descriptions may be large, and no file needs them to be sent.
-    return files.defer(*UNSENT).get(name=name)
+    return DatasetFile.objects.filter(version__in=versions).for_serving().get(name=name)
 
 
 def _absent(request: HttpRequest, slug: str, number: str, name: str) -> HttpResponseBase:

@@ -230,7 +230,13 @@ def schema_org(version: DatasetVersion, files: list[DatasetFile]) -> dict[str, A
         "version": version.number,
         "license": dataset.licence,
         "keywords": dataset.keywords,
-        "creator": {"@type": "Organization", "name": dataset.publisher},
+        "creator": {"@type": "Organization", "name": dataset.publisher, "url": absolute("/#publisher")},
+        "publisher": {"@type": "Organization", "name": dataset.publisher, "url": absolute("/#publisher")},
+        "spatialCoverage": dataset.spatial,
+        "variableMeasured": [
+            {"@type": "PropertyValue", "name": measure.label, "unitText": measure.unit} for measure in version.meta.measures
+        ],
+        "includedInDataCatalog": {"@type": "DataCatalog", "name": settings.WAGTAIL_SITE_NAME, "url": absolute("/datasets/")},
         "dateCreated": version.created_at.date().isoformat(),
         "isAccessibleForFree": True,
         "distribution": [

@@ -87,13 +87,17 @@ def dataset_page(request: HttpRequest, slug: str) -> HttpResponse:
         dataset = public_dataset(slug)
     except NotFoundError as error:
         raise Http404(str(error)) from error
-    latest = dataset.latest
+    latest, files = dataset.latest, []
     if latest:
         latest.dataset = dataset
+        files = list(latest.files.filter(is_main=True))
+        for file in files:
+            file.version = latest
     context = {
         "dataset": dataset,
         "latest": latest,
-        "files": list(latest.files.filter(is_main=True)) if latest else [],
+        "files": files,
+        "schema_org": as_script(schema_org(latest, files)) if latest else "",
         "versions": _versions(dataset),
         "notices": list(dataset.notices.all()[:10]),
         "breadcrumbs": CRUMBS,
@@ -127,8 +131,9 @@ def version_page(request: HttpRequest, slug: str, number: str) -> HttpResponse:
     files = list(version.files.all())
     for file in files:
         file.version = version
-    response = render(request, "datasets/version.html", _version_context(request, version, files))
-    response["Link"] = link_header(version_links(version, files=files))
+    links = version_links(version, files=files)
+    response = render(request, "datasets/version.html", _version_context(request, version, files) | {"links": links})
+    response["Link"] = link_header(links)
     return response
 
 
