@@ -312,8 +312,6 @@ API_KEY_PER_MINUTE = env.int("API_KEY_PER_MINUTE", default=12_000)
 API_QUERY_SECONDS = env.float("API_QUERY_SECONDS", default=30)
 API_QUERY_MEGABYTES = env.int("API_QUERY_MEGABYTES", default=512)
 API_QUERIES_AT_ONCE = env.int("API_QUERIES_AT_ONCE", default=4)
-# For how many seconds a process takes a version that it found as found; 0: it looks every time.
-LOOKUP_SECONDS = env.float("LOOKUP_SECONDS", default=1)
 # Large files: how many a process sends at once, to all and to one address, and how long a reader may take nothing.
 STREAMS_AT_ONCE = env.int("STREAMS_AT_ONCE", default=12)
 STREAMS_PER_READER = env.int("STREAMS_PER_READER", default=6)

@@ -18,7 +18,6 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]
 STATICFILES_DIRS = [folder for folder in STATICFILES_DIRS if folder.is_dir()]
 SECOND_FACTOR_REQUIRED = False
-LOOKUP_SECONDS = 0  # what a test changes is seen by its next request
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # browsers of the tests speak plain HTTP to this machine
 ALLOWED_HOSTS = ["*"]
 # Jobs of this run go to queues of its own; the worker fixture hands the prefix to its worker.

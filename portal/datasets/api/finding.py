@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from django.http import Http404
 from rest_framework.exceptions import APIException, ValidationError
 
+from portal.core.generation import Remembered
 from portal.datasets import previews
 from portal.datasets.api.parameters import MAX_BODY
+from portal.datasets.generation import published
 from portal.datasets.lookup import NotFoundError, WithdrawnError, served_version
-from portal.datasets.recent import Recent
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from portal.datasets.models import DatasetVersion
 
 TOKEN = "X-Preview-Token"  # noqa: S105 - the name of a header
-_versions: Recent[DatasetVersion] = Recent()
+_versions: Remembered[DatasetVersion] = Remembered(published)
 
 
 class GoneError(APIException):

@@ -10,13 +10,14 @@ from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, H
 from django.shortcuts import render
 from django.utils.http import http_date
 
+from portal.core.generation import Remembered
 from portal.core.http_ranges import Span, not_modified, precondition_failed, span_of
 from portal.core.storage import public_files
 from portal.datasets import limits
+from portal.datasets.generation import published
 from portal.datasets.links import link_header, version_links
 from portal.datasets.lookup import NotFoundError, WithdrawnError, served_version
 from portal.datasets.models import DatasetFile, DatasetVersion
-from portal.datasets.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,7 +31,7 @@ LONG = 1024 * 1024
 RETRY_SECONDS = 5
 EXPOSED = "ETag, Content-Range, Content-Length, Accept-Ranges, Link, Repr-Digest, Last-Modified, Content-Disposition"
 
-_files: Recent[DatasetFile] = Recent()
+_files: Remembered[DatasetFile] = Remembered(published)
 
 
 class FileSlice:

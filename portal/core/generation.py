@@ -1,0 +1,87 @@
+"""Whether what a process remembers is still so: a word in the shared cache that is another after every change.
+
+Whoever changes something calls :meth:`Generation.change` inside the transaction: from then on nothing is taken from
+memory or put into it, and once the transaction has ended the word is a new one. So no process answers from
+memory what the database no longer says, not even between the commit and the new word. A transaction that fails,
+or a process that dies, leaves it closed for two minutes: slower, never wrong.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from redis.exceptions import RedisError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+CLOSED_SECONDS = 120
+MOST = 64
+Found = TypeVar("Found")
+
+
+class Generation:
+    """The generation of one kind of thing."""
+
+    def __init__(self, name: str) -> None:
+        self.word = f"generation:{name}"
+        self.changing = f"generation:{name}:changing"
+
+    def current(self) -> str:
+        """Return the word; "" while something is changing, or when no cache is shared by all processes."""
+        if settings.CACHES["default"]["BACKEND"].endswith("LocMemCache"):
+            return ""
+        try:
+            found = cache.get_many([self.word, self.changing])
+            if found.get(self.changing, 0) > 0:
+                return ""
+            return found.get(self.word) or self._first()
+        except RedisError as error:
+            structlog.get_logger(__name__).warning("generation_unavailable", error=type(error).__name__)
+            return ""
+
+    def _first(self) -> str:
+        word = secrets.token_hex(8)
+        # Two processes may race for the first word: the one that loses keeps nothing this time.
+        return word if cache.add(self.word, word, None) else ""
+
+    def change(self) -> None:
+        """Close until the current transaction has ended."""
+        cache.add(self.changing, 0, CLOSED_SECONDS)
+        cache.incr(self.changing)
+        cache.touch(self.changing, CLOSED_SECONDS)
+        transaction.on_commit(self._opened)
+
+    def _opened(self) -> None:
+        cache.set(self.word, secrets.token_hex(8), None)
+        try:
+            cache.decr(self.changing)
+        except ValueError:  # it took longer than the closing lasts: there is nothing left to open
+            structlog.get_logger(__name__).warning("generation_closed_long", generation=self.word)
+
+
+class Remembered(Generic[Found]):
+    """What was found by its key, for as long as the generation is the same."""
+
+    def __init__(self, generation: Generation, most: int = MOST) -> None:
+        self.generation = generation
+        self.most = most
+        self.kept: dict[Hashable, tuple[str, Found]] = {}
+
+    def get(self, key: Hashable, find: Callable[[], Found]) -> Found:
+        """Return what was found for ``key``, else find it. It is shared by threads: do not change it."""
+        word = self.generation.current()  # before it is looked for: what changes meanwhile makes it worthless
+        kept = self.kept.get(key)
+        if word and kept and kept[0] == word:
+            return kept[1]
+        found = find()
+        if word:
+            if len(self.kept) >= self.most:
+                self.kept = {}
+            self.kept[key] = (word, found)
+        return found

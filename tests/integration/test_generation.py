@@ -1,0 +1,101 @@
+"""What a process remembers is dropped by the transaction that changes it: with the shared cache, as it runs."""
+
+import contextlib
+
+import pytest
+from django.core.cache import caches
+from django.db import transaction
+from django.test import Client
+from redis.exceptions import ConnectionError as AwayError
+
+from portal.core.generation import Generation, Remembered
+from portal.datasets import actions
+from portal.datasets.models import DatasetVersion
+from tests.factories.datasets import make_dataset, make_published, make_user
+
+OBSERVATIONS = "/api/v1/datasets/staff/observations?page_size=1"
+
+
+@pytest.fixture
+def shared_cache(settings, transactional_db):
+    """The real cache instead of the one of this process; nobody else uses these keys."""
+    backend = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": f"{settings.REDIS_URL}/1"}
+    settings.CACHES = {"default": {**backend, "KEY_PREFIX": f"test-{settings.CELERY_KEY_PREFIX}"}}
+    yield caches["default"]
+    caches["default"].delete_many(
+        [f"generation:{name}{end}" for name in ("datasets", "x") for end in ("", ":changing")]
+    )
+
+
+def test_nothing_is_remembered_from_before_or_during_a_change(shared_cache):
+    generation = Generation("x")
+    remembered = Remembered(generation, most=2)
+    assert [remembered.get("a", lambda answer=answer: answer) for answer in (1, 2)] == [1, 1]
+    with transaction.atomic():
+        generation.change()
+        with transaction.atomic():
+            generation.change()
+        assert generation.current() == ""
+        assert [remembered.get("a", lambda answer=answer: answer) for answer in (3, 4)] == [3, 4]
+    assert generation.current()
+    assert [remembered.get("a", lambda answer=answer: answer) for answer in (5, 6)] == [5, 5]
+    for key in "bcdef":
+        remembered.get(key, lambda: key)  # noqa: B023 - called at once
+    assert len(remembered.kept) <= 2
+
+
+def test_of_two_changes_at_once_the_later_end_opens(shared_cache):
+    generation = Generation("x")
+    first = generation.current()
+    shared_cache.add(generation.changing, 0)
+    shared_cache.incr(generation.changing)
+    with transaction.atomic():
+        generation.change()
+    assert generation.current() == "", "the other change has not ended"
+    shared_cache.decr(generation.changing)
+    assert generation.current() not in {"", first}
+
+
+def test_a_failed_change_leaves_it_closed_and_never_wrong(shared_cache):
+    generation = Generation("x")
+    assert generation.current()
+    with transaction.atomic():
+        generation.change()
+        transaction.set_rollback(True)
+    assert generation.current() == ""
+
+
+def test_without_the_cache_everything_is_looked_up(shared_cache, monkeypatch):
+    generation = Generation("x")
+
+    def away(_cache, _keys):
+        raise AwayError
+
+    remembered = Remembered(generation)
+    assert remembered.get("a", lambda: 1) == 1
+    monkeypatch.setattr(type(shared_cache), "get_many", away)
+    assert remembered.get("a", lambda: 2) == 2
+
+
+def status_of(client, address):
+    with contextlib.closing(client.get(address)) as answer:
+        return answer.status_code
+
+
+def test_a_withdrawal_and_a_publication_act_at_once(shared_cache, tmp_path, django_assert_num_queries):
+    client = Client()
+    dataset = make_dataset("staff")
+    first = make_published(dataset, tmp_path)
+    files = f"/datasets/staff/v/{first.number}/files/staff-{first.number}.csv"
+    assert client.get(OBSERVATIONS).json()["version"] == first.number
+    assert status_of(client, files) == 200
+    with django_assert_num_queries(0):
+        assert client.get(OBSERVATIONS).json()["version"] == first.number
+        assert status_of(client, files) == 200
+    dataset.refresh_from_db()
+    second = make_published(dataset, tmp_path, kind="correction", change_note="Mended.")
+    assert client.get(OBSERVATIONS).json()["version"] == second.number != first.number
+    version = DatasetVersion.objects.get(pk=first.pk)
+    actions.withdraw_version(by=make_user(), version=version, reason="Wrong.")
+    assert status_of(client, files) == 410
+    assert client.get(f"/api/v1/datasets/staff/versions/{first.number}/observations").status_code == 410
