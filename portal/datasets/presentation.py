@@ -83,22 +83,35 @@ def citation(version: DatasetVersion) -> str:
 
 
 def snippets(version: DatasetVersion) -> list[dict[str, str]]:
-    """Return working lines that read this version with common tools."""
+    """Return lines that read this version with common tools, as they stand; tests run them."""
     files = absolute(version.get_absolute_url()) + "files/"
-    parquet, csv = f"{files}{version.stem}.parquet", f"{files}{version.stem}.csv"
     first = version.meta.dimensions[0]
-    code = next(iter(first.labels), "")
-    api = absolute(f"/api/v1/datasets/{version.dataset.slug}/versions/{version.number}/observations")
-    return [
-        {"id": "python", "title": "Python", "code": f'import pandas as pd\n\ndata = pd.read_parquet("{parquet}")'},
-        {"id": "r", "title": "R", "code": f'data <- read.csv("{csv}", na.strings = "", stringsAsFactors = FALSE)'},
-        {
-            "id": "duckdb",
-            "title": "DuckDB",
-            "code": f"SELECT * FROM '{parquet}'\nWHERE {first.id} = '{code}';",  # noqa: S608 - shown, not run
-        },
-        {"id": "curl", "title": "curl", "code": f'curl "{api}?{first.id}={code}"'},
-    ]
+    given = {
+        "parquet": f"{files}{version.stem}.parquet",
+        "csv": f"{files}{version.stem}.csv",
+        "api": absolute(f"/api/v1/datasets/{version.dataset.slug}/versions/{version.number}/observations"),
+        "column": first.id,
+        "code": next(iter(first.labels), ""),
+    }
+    return [{"id": name, "title": title, "code": code.format(**given)} for name, title, code in SNIPPETS]
+
+
+SNIPPETS = (
+    ("python", "Python", 'import pandas as pd\n\ndata = pd.read_parquet("{parquet}")\nprint(data.head())'),
+    ("r", "R", 'data <- read.csv("{csv}", na.strings = "", stringsAsFactors = FALSE)\nhead(data)'),
+    (
+        "excel",
+        "Excel: Data, Get data, From other sources, Blank query, Advanced editor",
+        """let
+    Source = Csv.Document(Web.Contents("{csv}"), [Delimiter = ",", Encoding = 65001, QuoteStyle = QuoteStyle.Csv]),
+    Headed = Table.PromoteHeaders(Source, [PromoteAllScalars = true]),
+    Typed = Table.TransformColumnTypes(Headed, {{{{"value", type number}}}}, "en-GB")
+in
+    Typed""",
+    ),
+    ("sql", "SQL (DuckDB)", "SELECT * FROM '{parquet}'\nWHERE {column} = '{code}';"),
+    ("curl", "curl", 'curl "{api}?{column}={code}"'),
+)
 
 
 def dictionary(version: DatasetVersion) -> dict[str, Any]:
