@@ -18,7 +18,6 @@ from search.words import stem, tokens
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from portal.datasets.metadata import VersionMetadata
     from portal.datasets.models import DatasetVersion
     from portal.datasets.queries import Observation
 
@@ -85,9 +84,12 @@ FILLERS: Final = frozenset(
 FIELD: Final = frozenset({"oh", "occupational", "health"})
 #: Words that belong to the names of places but tell none from another.
 PLACE_NOISE: Final = frozenset({"nhs", "integrated", "care", "board", "region", "the", "and"})
+EVERYBODY: Final = "all"
+PEOPLE: Final = "people"
 MEASURES: Final[dict[str, tuple[str, ...]]] = {
     "fte": ("fte", "wte", "full time equivalent", "whole time equivalent", "time equivalent"),
     "posts": ("post", "job"),
+    "vacancies": ("vacancy", "vacant post"),
     "headcount": ("headcount", "head count"),
 }
 
@@ -121,7 +123,7 @@ def best_answer(
         return None
     known = {code: [title, *others] for code, title, others in register}
     answers = (_answer_from(release, words, known) for release in releases)
-    return max((answer for answer in answers if answer), key=lambda pair: pair[0], default=(0, None))[1]
+    return max((answer for answer in answers if answer), key=lambda pair: pair[0], default=((0, False), None))[1]
 
 
 def _expanded(text: str) -> frozenset[str]:
@@ -132,32 +134,51 @@ def _expanded(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in long.split())
 
 
-def _answer_from(release: Any, words: frozenset[str], register: Mapping[str, list[str]]) -> tuple[int, Answer] | None:
+def _answer_from(
+    release: Any, words: frozenset[str], register: Mapping[str, list[str]]
+) -> tuple[tuple[int, bool], Answer] | None:
     version: DatasetVersion = release.dataset_version
     dimensions = version.meta.by_id
-    if not {"role_code", "geography_code", "time_period"} <= set(dimensions):
+    if not {"geography_code", "time_period"} <= set(dimensions):
         return None
     title = frozenset(map(stem, tokens(release.series.title))) - FILLERS
     left = words - FILLERS
-    measure, left = _measure(left, version.meta)
+    named, left = _measure(left, version)
     place, left = _named(left, _place_names(dimensions["geography_code"].labels))
-    role, left = _named(left - FIELD, _role_names(dimensions["role_code"].labels, register))
+    role, left = _named(left - FIELD, _role_names(_labels(version, "role_code"), register))
     left -= title
-    asked_for_all = not role and bool((words & title) - FILLERS)
+    asked_for_all = not role and bool(named or (words & title) - FILLERS)
     if left or not (role or asked_for_all):
         return None
-    cell = {"role_code": role or "all", "geography_code": place or _country(version)}
-    answer = _read(release, version, measure, {key: code for key, code in cell.items() if code})
-    return (len(words & title) + 2 * bool(role), answer) if answer else None
+    cell = {"role_code": role, "geography_code": place or _country(version)}
+    answer = _read(release, version, named or _first(version), {key: code for key, code in cell.items() if code})
+    # Who asks for nurses asks for people: posts and hours only where the words say so.
+    return ((len(words & title) + 2 * bool(role), answer.unit == PEOPLE), answer) if answer else None
 
 
-def _measure(left: frozenset[str], meta: VersionMetadata) -> tuple[str, frozenset[str]]:
-    for measure, phrases in MEASURES.items():
-        for phrase in phrases:
-            wanted = frozenset(map(stem, phrase.split()))
-            if measure in meta.measure_labels and wanted <= left:
-                return measure, left - wanted
-    return meta.measures[0].id, left
+def _measure(left: frozenset[str], version: DatasetVersion) -> tuple[str, frozenset[str]]:
+    """Return the measure that the words name, if they name one, and what remains."""
+    meta = version.meta
+    names = [(item.id, frozenset(map(stem, tokens(item.label))) - FILLERS) for item in meta.measures]
+    names += [
+        (measure, frozenset(map(stem, phrase.split())))
+        for measure, phrases in MEASURES.items()
+        for phrase in phrases
+        if measure in meta.measure_labels
+    ]
+    return _named(left, names)
+
+
+def _first(version: DatasetVersion) -> str:
+    """Return the measure that the publication puts first."""
+    headlines = version.metadata.get("headlines") or [{"measure": version.meta.measures[0].id}]
+    return str(headlines[0]["measure"])
+
+
+def _labels(version: DatasetVersion, dimension: str) -> Mapping[str, str]:
+    """Return the labels of a dimension, none where the version does not have it."""
+    found = version.meta.by_id.get(dimension)
+    return found.labels if found else {}
 
 
 def _named(left: frozenset[str], names: Iterable[tuple[str, frozenset[str]]]) -> tuple[str, frozenset[str]]:
@@ -188,7 +209,10 @@ def _country(version: DatasetVersion) -> str:
 
 def _read(release: Any, version: DatasetVersion, measure: str, cell: dict[str, str]) -> Answer | None:
     chosen = default_perspective(version)
-    filters: dict[str, Any] = {**cell, **({"perspective": chosen} if chosen else {})}
+    # Of what was not asked about, the total.
+    totals = {name: EVERYBODY for name, known in version.meta.by_id.items() if EVERYBODY in known.labels}
+    totals = {name: code for name, code in totals.items() if name.endswith("_code")}
+    filters: dict[str, Any] = {**totals, **cell, **({"perspective": chosen} if chosen else {})}
     try:
         found = observations(version, measure=measure, **filters)
     except UnknownColumnError:
@@ -207,14 +231,16 @@ def _worded(
     chosen = default_perspective(version)
     labels = dimensions["time_period"].labels
     period, last = series[-1]
-    role = dimensions["role_code"].labels.get(cell["role_code"], "")
+    role = _labels(version, "role_code").get(cell.get("role_code", EVERYBODY), "")
+    what = "" if described.unit == PEOPLE else f"{described.label}: "
+    where = dimensions["geography_code"].labels[cell["geography_code"]]
     return Answer(
-        label=f"{role}, {dimensions['geography_code'].labels[cell['geography_code']]}",
+        label=f"{what}{role}, {where}" if role else f"{what}{where}",
         value=format_value(last.value, status=last.status, decimals=described.decimals),
         unit=described.unit or described.label,
         period=labels[period],
         perspective=dimensions["perspective"].labels.get(chosen, "") if "perspective" in dimensions else "",
-        change=change_in_words(series, labels, described.decimals),
+        change=change_in_words(series, labels, described.decimals, described.unit),
         coverage=coverage_in_words(last),
         release_title=release.title,
         url=release.get_absolute_url(),

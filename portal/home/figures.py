@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.safestring import SafeString, mark_safe
 
 from portal.datasets.queries import UnknownColumnError, observations
+from portal.publications.changes import PER_CENT, moved_words
 from portal.publications.charts import Point, format_value, sparkline
 
 if TYPE_CHECKING:
@@ -67,14 +68,15 @@ def _tile(version: DatasetVersion, headline: dict[str, Any], chosen: str, named:
     if not series:
         return None
     labels = version.meta.by_id["time_period"].labels
-    decimals = next((item.decimals for item in version.meta.measures if item.id == headline["measure"]), 0)
+    measure = next((item for item in version.meta.measures if item.id == headline["measure"]), None)
+    decimals, unit = (measure.decimals, measure.unit) if measure else (0, "")
     period, last = series[-1]
     points = [Point(labels[code], cell.value, cell.status) for code, cell in series]
     return Tile(
         label=headline["label"],
         value=format_value(last.value, status=last.status, decimals=decimals),
         period=labels[period],
-        change=change_in_words(series, labels, decimals),
+        change=change_in_words(series, labels, decimals, unit),
         perspective=f"Counted as: {named}" if named else "",
         coverage=coverage_in_words(last),
         sparkline=mark_safe(sparkline(points, width=240, height=44)),  # noqa: S308 - drawn by us, text escaped there
@@ -92,18 +94,22 @@ def _by_period(version: DatasetVersion, cells: list[Observation]) -> list[tuple[
     return [(period, found[period]) for period in sorted(version.meta.by_id["time_period"].labels) if period in found]
 
 
-def change_in_words(series: list[tuple[str, Observation]], labels: dict[str, str], decimals: int = 0) -> str:
+def change_in_words(
+    series: list[tuple[str, Observation]], labels: dict[str, str], decimals: int = 0, unit: str = ""
+) -> str:
     """Say the change since the period before, from the published values; nothing where one of them is hidden."""
     if len(series) < 2:  # noqa: PLR2004 - a change has two ends
         return ""
     (before, earlier), (_period, later) = series[-2:]
     if earlier.value is None or later.value is None:
         return ""
-    change = later.value - earlier.value
+    change = round(later.value - earlier.value, decimals)
     if not change:
         return f"No change since {labels[before]}"
-    size = format_value(abs(change), decimals=decimals)
-    percent = f" ({'+' if change > 0 else MINUS}{abs(change) / earlier.value:.1%})" if earlier.value else ""
+    size = moved_words(change, decimals, unit)
+    # A percentage of a percentage is read wrongly.
+    relative = earlier.value and unit != PER_CENT
+    percent = f" ({'+' if change > 0 else MINUS}{abs(change) / earlier.value:.1%})" if relative else ""
     return f"{'Up' if change > 0 else 'Down'} {size}{percent} since {labels[before]}"
 
 

@@ -288,7 +288,7 @@ def index_content(page: PublicationIndexPage) -> dict[str, Any]:
     from portal.publications.models import PublicationSeriesPage  # noqa: PLC0415 - only here
 
     latest = {version.series_id: version for version in latest_release_per_series()}
-    series = PublicationSeriesPage.objects.child_of(page).live().order_by("title")
+    series = PublicationSeriesPage.objects.child_of(page).live().order_by("path")
     return {
         "series_list": [{"page": one, "latest": latest.get(one.pk)} for one in series],
         "upcoming": list(CalendarEntry.objects.upcoming()[:5]),

@@ -43,7 +43,7 @@ SERIES: tuple[dict[str, Any], ...] = (
         "summary": "How many people work in occupational health in England, in which roles and where, counted under "
         "each published perspective.",
         "dataset_slug": "ohw-headcount",
-        "frequency": "Once a year.",
+        "frequency": "Twice a year.",
         "quality_summary": "<p>The figures come from returns of providers of occupational health. Not every provider "
         "sends one: the response stands beside each figure.</p>" + ROUNDING,
         "methodology": (

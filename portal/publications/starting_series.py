@@ -15,7 +15,7 @@ MORE_SERIES: tuple[dict[str, Any], ...] = (
         "summary": "Vacant posts, joiners and leavers of occupational health providers in England, with vacancy and "
         "turnover rates.",
         "dataset_slug": "ohw-vacancies-turnover",
-        "frequency": "Once a year.",
+        "frequency": "Twice a year.",
         "quality_summary": "<p>Providers return vacant posts and movements of their organisation by role. A provider "
         "that leaves an answer out is left out of that rate altogether, of its numerator and of its denominator.</p>"
         + ROUNDING,
@@ -54,7 +54,7 @@ MORE_SERIES: tuple[dict[str, Any], ...] = (
         "summary": "How many providers in England were asked for a return and answered, and how much of the workforce "
         "they stand for.",
         "dataset_slug": "ohw-response",
-        "frequency": "Once a year.",
+        "frequency": "Twice a year.",
         "quality_summary": "<p>The frame is the register of organisations at the reference date. A provider answers "
         "when its return is accepted; a return that says there is no occupational health staff is an answer.</p>"
         + ROUNDING,

@@ -166,6 +166,56 @@ def test_a_figure_for_something_else_than_was_asked_is_not_given(release, typed)
     assert run(typed).answer is None
 
 
+def test_the_figure_says_what_it_measures_and_totals_what_was_not_asked(tmp_path):
+    """“Vacancies” is not answered with filled posts, nor “nurses” with posts where people are counted."""
+    people = make.make_people()
+    make.publish(make.make_release(tmp_path, make.make_series("workforce")), people)
+    metadata = make.make_metadata()
+    metadata["measures"] = [
+        {"id": "filled_posts", "label": "Filled posts", "unit": "posts"},
+        {"id": "vacancy_rate", "label": "Vacancy rate", "unit": "%", "decimals": 1},
+    ]
+    for shown in ("headlines", "charts", "tables"):
+        metadata[shown] = [
+            {**one, "measure": "vacancy_rate", "filters": {**one["filters"], "type_code": "all"}}
+            for one in metadata[shown]
+        ]
+    metadata["dimensions"].append(
+        {
+            "id": "type_code",
+            "label": "Type",
+            "codes": [{"code": "all", "label": "All"}, {"code": "nhs", "label": "NHS"}],
+        }
+    )
+    rows = [
+        {
+            **row,
+            "measure": measure,
+            "type_code": kind,
+            "value": value if row["time_period"] < "2022-03" else value + 0.5,
+        }
+        for row in make.make_rows(make.make_metadata())
+        for measure, value in (("filled_posts", 700.0), ("vacancy_rate", 10.0))
+        for kind in ("all", "nhs")
+    ]
+    version = data.make_draft(data.make_dataset(), tmp_path, metadata=metadata, rows=rows)
+    series = make.make_series("vacancies")
+    series.title = "Occupational health vacancies"
+    series.save()
+    make.publish(make.make_release(tmp_path, series, data=version), people)
+    asked = {
+        typed: run(typed).answer for typed in ("nurses", "nurse vacancies", "vacancy rate", "filled posts Midlands")
+    }
+    said = {typed: (answer.label, answer.value, answer.unit) for typed, answer in asked.items()}
+    assert said == {
+        "nurses": ("Nurses, England", "900", "people"),
+        "nurse vacancies": ("Vacancy rate: Nurses, England", "10.5", "%"),
+        "vacancy rate": ("Vacancy rate: All roles, England", "10.5", "%"),
+        "filled posts Midlands": ("Filled posts: All roles, Midlands", "700", "posts"),
+    }
+    assert asked["vacancy rate"].change == "Up 0.5 percentage points since September 2021"
+
+
 def test_a_hidden_figure_is_answered_with_its_symbol(tmp_path):
     metadata = make.make_metadata(default_perspective="D1")
     version = data.make_draft(data.make_dataset(), tmp_path, metadata=metadata, rows=make.make_rows(metadata))
