@@ -7,7 +7,7 @@ never meet even where the provider uses one and the same text for both.
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -118,6 +118,6 @@ def registration_key(body: str, number: str) -> str:
     return pseudonym("registration", numbered(body, "".join(number.split()).upper()))
 
 
-def numbered(body: str, number: str) -> str:
-    """Return body and number as the one text that :func:`registration_key` stands for."""
-    return f"{body}{SEPARATOR}{number}"
+def numbered(body: Any, number: Any) -> Any:
+    """Return body and number as the one text that :func:`registration_key` stands for; of texts or of columns."""
+    return body + SEPARATOR + number

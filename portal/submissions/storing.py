@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 from django.db import connections
 
@@ -104,30 +105,26 @@ class RecordCopy:
             yield (version.pk, sequence, record_key, worker_key, noise, *_plain_of(record))
 
     def worker_keys(
-        self, organisation_code: str, good: pl.DataFrame, registrations: list[str | None] | None = None
+        self, organisation_code: str, good: pl.DataFrame, registrations: np.ndarray | None = None
     ) -> list[str]:
         """Return the pseudonym of each worker of a frame of records."""
-        refs = good["worker_ref"].to_list()
-        registrations = self._registrations(good) if registrations is None else registrations
         if self.collection.worker_key_scope == WorkerKeyScope.COLLECTION:
-            return pseudonyms.pseudonyms("worker", self.collection.code, of=refs)
-        keys = iter(pseudonyms.pseudonyms("worker", of=[key for key in registrations if key]))
-        own = iter(
-            pseudonyms.pseudonyms(
-                "worker", organisation_code, of=[ref for ref, key in zip(refs, registrations, strict=True) if not key]
-            )
-        )
-        return [next(keys) if key else next(own) for key in registrations]
+            return pseudonyms.pseudonyms("worker", self.collection.code, of=good["worker_ref"])
+        keys = self._registrations(good) if registrations is None else registrations.copy()
+        own = np.equal(keys, None)
+        keys[~own] = pseudonyms.pseudonyms("worker", of=keys[~own])
+        keys[own] = pseudonyms.pseudonyms("worker", organisation_code, of=good["worker_ref"].filter(own))
+        return keys.tolist()
 
     @staticmethod
-    def _registrations(good: pl.DataFrame) -> list[str | None]:
-        if good["registration_number"].null_count() == len(good):
-            return [None] * len(good)
-        pairs = good.select("registration_body", "registration_number").iter_rows()
+    def _registrations(good: pl.DataFrame) -> np.ndarray:
+        """Return the pseudonym of each registration; None where there is none."""
         # Blanks and case are settled when the number is read.
-        numbered = [pseudonyms.numbered(body, number) if number else None for body, number in pairs]
-        keys = iter(pseudonyms.pseudonyms("registration", of=[text for text in numbered if text]))
-        return [next(keys) if text else None for text in numbered]
+        body, number = (good[name].cast(pl.String) for name in ("registration_body", "registration_number"))
+        numbered = pseudonyms.numbered(body, number)
+        keys = np.full(len(good), None, dtype=object)
+        keys[numbered.is_not_null()] = pseudonyms.pseudonyms("registration", of=numbered.drop_nulls())
+        return keys
 
     def blocks(
         self, of_return: Return, version: ReturnVersion, good: pl.DataFrame, first: int = 1
@@ -144,7 +141,7 @@ class RecordCopy:
                 pl.Series("record_key", record_keys(of_return, version, first + offset, len(piece))),
                 pl.Series("worker_key", worker_keys),
                 pl.Series("noise_key", pseudonyms.noise_keys(worker_keys), dtype=pl.Int64),
-                pl.Series("registration_key", registrations, dtype=pl.String),
+                pl.Series("registration_key", registrations.tolist(), dtype=pl.String),
             )
             yield _as_copied(keyed), len(piece)
 

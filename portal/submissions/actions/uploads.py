@@ -275,10 +275,10 @@ def _checked_again(upload: Upload, of_return: Return) -> _Checked:
 
 
 def _store(upload: Upload, locked: Return, draft: Any, checked: _Checked) -> None:
-    keys = set(checked.good["worker_ref"])
-    held_keys = {row.given.get("worker_key", "").strip() for row in checked.held}
     if upload.is_partial:
         # A partial file replaces the workers it names and leaves the others.
+        keys = set(checked.good["worker_ref"])
+        held_keys = {row.given.get("worker_key", "").strip() for row in checked.held}
         replaced = draft.records.filter(worker_ref__in=keys)
         workers = [key for key in replaced.values_list("worker_key", flat=True) if key]
         RowIssue.objects.filter(version=draft, worker_key__in=workers).update(version=None)

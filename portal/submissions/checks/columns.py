@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from portal.submissions.checks.frames import frame_of, records_frame
+from portal.submissions.checks.frames import as_text, frame_of, records_frame
 from portal.submissions.checks.rows import EARLIEST_AGE, HOURS_TOLERANCE_MILLI, age_band
 from portal.submissions.checks.values import LONGEST_KEY, NANO, PLACEHOLDERS
 from portal.submissions.forms import NOT_KNOWN, ItemType
@@ -85,7 +85,10 @@ class ColumnChecker:
             self._take_keys(item, texts)
             return
         different = texts.unique()
-        codes = texts.cast(pl.Enum(different)).to_physical().to_numpy()
+        is_constant = len(different) == 1
+        codes = (
+            np.zeros(self.rows, np.uint32) if is_constant else texts.cast(pl.Enum(different)).to_physical().to_numpy()
+        )
         found = [self.checker.convert(item, text) for text in different]
         is_bad = np.array([fault is not None for _value, fault in found], dtype=bool)
         column = Column(different.to_list(), [value for value, _fault in found], codes, is_bad)
@@ -233,7 +236,7 @@ class ColumnChecker:
         clean = records_frame(self, np.flatnonzero(~self.suspect))
         if not mended:
             return clean
-        return pl.concat([clean, frame_of(mended)]).sort("number")
+        return pl.concat([as_text(clean), frame_of(mended)]).sort("number")
 
     def whole_file(self, good: pl.DataFrame) -> list[Finding]:
         """Return what is found only when all rows are read, of all records."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _WHOLE = {"line", "weight_count", "fte_nano", "oh_share_milli", "weekly_hours_milli", "birth_year", "oh_start_year"}
 _DATES = {"start_date", "confirmed_unchanged_on"}
 _APART = {"registration", "registration_key"}
+#: What people write as they like: kept as texts.
+_FREE_TEXT = {"worker_ref", "job_title", "role_label"}
 
 
 def _type_of(name: str) -> Any:
@@ -58,22 +60,30 @@ def records_frame(checker: ColumnChecker, rows: np.ndarray) -> pl.DataFrame:
     made["worker_ref"] = checker.keys["worker_key"].gather(rows)
     made["fte_nano"] = pl.Series(checker.fte[rows], dtype=pl.Int64)
     made["line"], made["number"] = (frame[name].gather(rows).cast(pl.Int64) for name in ("line", "number"))
-    number = checker.keys.get("registration_number")
-    given = pl.Series([None], dtype=pl.String) if number is None else number.gather(rows).replace("", None)
-    made["registration_number"] = given
+    if (number := checker.keys.get("registration_number")) is not None:
+        made["registration_number"] = number.gather(rows).replace("", None)
     role = checker.columns["role"]
     groups = [checker.context.roles[value].group if value else "" for value in role.values]
-    made["role_group"] = pl.Series(groups, dtype=pl.String).gather(role.codes[rows])
+    made["role_group"] = _coded(groups, role.codes[rows])
     made["age_band"] = _age_bands(checker, rows, made.get("age_band"))
     constants = _DEFAULTS | {"equality_lists": checker.checker.equality_lists}
-    return pl.select(
-        *(made[name].alias(name) for name in FIELD_TYPES if name in made and len(made[name]) == len(rows)),
-    ).select(
-        *(
-            pl.col(name) if name in made and len(made[name]) == len(rows) else pl.lit(constants.get(name), dtype=of).alias(name)
+    return pl.DataFrame(
+        {
+            name: made[name] if name in made else _constant(constants.get(name), of, len(rows))
             for name, of in FIELD_TYPES.items()
-        )
-    )  # fmt: skip
+        }
+    )
+
+
+def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return records whose codes are texts again, as :func:`frame_of` makes them."""
+    return frame.cast(pl.Schema(FIELD_TYPES))
+
+
+def _constant(value: Any, of: Any, length: int) -> pl.Series:
+    if of == pl.String and value is not None:
+        return _coded([value], np.zeros(length, dtype=np.uint32))
+    return pl.repeat(value, length, dtype=of, eager=True)
 
 
 def _gathered(name: str, column: Column, rows: np.ndarray) -> pl.Series:
@@ -83,16 +93,23 @@ def _gathered(name: str, column: Column, rows: np.ndarray) -> pl.Series:
     if name == "registration_part":
         values = [value.partition("/")[2] if "/" in value else value for value in values]
     # A value with a fault has none, and its rows are not among these.
-    return pl.Series(field, values, dtype=FIELD_TYPES[field]).gather(column.codes[rows])
+    if FIELD_TYPES[field] != pl.String or field in _FREE_TEXT or None in values:
+        return pl.Series(field, values, dtype=FIELD_TYPES[field]).gather(column.codes[rows])
+    return _coded(values, column.codes[rows])
+
+
+def _coded(values: list[str], codes: np.ndarray) -> pl.Series:
+    """Return the texts with these codes, kept as codes: a few hundred texts, however many rows."""
+    texts = pl.Series(values, dtype=pl.Enum(list(dict.fromkeys(values))))
+    return texts.gather(codes)
 
 
 def _age_bands(checker: ColumnChecker, rows: np.ndarray, said: pl.Series | None) -> pl.Series:
     """Return the age band said, or else that of the year of birth."""
     born = checker.born[rows]
     different, codes = np.unique(born, return_inverse=True)
-    bands = pl.Series(checker.bands_of(different), dtype=pl.String).gather(codes)
+    bands = _coded([band or NOT_KNOWN for band in checker.bands_of(different)], codes)
     if said is None:
-        return bands.fill_null(NOT_KNOWN)
-    return said.to_frame("said").select(
-        pl.when((pl.col("said") == NOT_KNOWN) & bands.is_not_null()).then(bands).otherwise(pl.col("said"))
-    ).to_series()  # fmt: skip
+        return bands
+    said, bands = said.cast(pl.String), bands.cast(pl.String)
+    return bands.zip_with(said == NOT_KNOWN, said)

@@ -77,17 +77,17 @@ def _plain(table: TableReader, source: DelimitedFile, wanted: Sequence[int]) -> 
     data = source.as_utf8()
     if dialect.escape or dialect.quote.encode() in data or b"\0" in data or last == 1:
         return None
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n")
-        if b"\r" in data:
-            return None
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
+        return None
     start = 0
     for _ in range(table.heading_line):
         start = data.find(b"\n", start) + 1
     body = data[start:] if start else b""
     if body and not body.endswith(b"\n"):
         body += b"\n"
-    lines = _all_even(body, dialect.delimiter, last) or _even_lines(body, dialect.delimiter, last)
+    lines = _all_even(body, dialect.delimiter, last)
+    if lines is None:
+        lines = _even_lines(body.replace(b"\r\n", b"\n"), dialect.delimiter, last)
     return None if lines is None else _cut(table, lines, wanted)
 
 
@@ -117,7 +117,7 @@ def _parsed(body: bytes, delimiter: str, last: int) -> pl.DataFrame:
 def _all_even(body: bytes, delimiter: str, last: int) -> _Lines | None:
     """Take a file whose every line has all its cells, as most have, or return None."""
     count = body.count(b"\n")
-    if body.count(delimiter.encode()) != count * (last - 1):
+    if np.count_nonzero(np.frombuffer(body, dtype=np.uint8) == ord(delimiter)) != count * (last - 1):
         return None
     try:
         frame = _parsed(body, delimiter, last)

@@ -48,6 +48,8 @@ def dialect_of(lines: list[str], chosen: str = "", vocabulary: frozenset[str] = 
         Dialect(mark, _quote_of(text, mark), escape, skips_blank=mark != "\t" and _has_blank_before_quote(text, mark))
         for mark in marks
     ]
+    if len(candidates) == 1:
+        return candidates[0]
     return max(candidates, key=lambda dialect: _score(dialect, lines, vocabulary))
 
 

@@ -133,7 +133,9 @@ def _heading_index(sample: list[tuple[int, list[str]]], vocabulary: frozenset[st
         raise Refused("F-040", f"Line {chosen} cannot be the headings: it is blank or too far down.", line=chosen)
     head = sample[:HEADING_SEARCH]
     if vocabulary:
-        known = [sum(fold(cell) in vocabulary for cell in row) for _line, row in head]
+        # The same values come again in every row.
+        is_known = {cell: fold(cell) in vocabulary for cell in {cell for _line, row in head for cell in row}}
+        known = [sum(is_known[cell] for cell in row) for _line, row in head]
         if max(known) >= _FEW or (max(known) and max(len(row) for _l, row in head) == 1):
             return known.index(max(known))
     widths = Counter(_filled(row) for _line, row in sample)
