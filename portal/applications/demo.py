@@ -1,4 +1,4 @@
-"""A made-up service for the demo: hosts, listings and two rounds of applications, the same every time.
+"""A made-up service for the demo: hosts, listings, two finished rounds of applications and one that is under way.
 
 Everything is marked synthetic. A known bias is built in, so that the equity statistics can be seen
 to find it: less deprived districts have more listings for their young people, and reviewers place
@@ -16,6 +16,7 @@ from django.db import transaction
 
 from portal.applications.actions import distance_band, public_record
 from portal.applications.demo_answers import places_elsewhere, say_how_it_was, tally_round
+from portal.applications.demo_people import let_people_in
 from portal.applications.enums import ApplicationState as S
 from portal.applications.enums import RejectionReason
 from portal.applications.models import Applicant, Application, Draw, Transition
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
 FIRST_REFERENCE = "DEMO0001"
 HOSTS_PER_BOARD = 3
-OPEN_SHARE, ONLINE_SHARE = 0.2, 0.3
+OPEN_SHARE, ONLINE_SHARE, UNDER_WAY_EVERY = 0.2, 0.3, 40
+FINISHED_ROUNDS, UNDER_WAY_APPLICATIONS = 2, 10
 # Synthetic applicants have no account; numbers from here on are nobody's.
 FIRST_USER_ID = 9_000_000_000
 SUPPLY_TILT = 0.12
@@ -60,6 +62,11 @@ class Round:
     number: int
     closed_at: datetime
     state: OpportunityState
+
+    @property
+    def is_over(self) -> bool:
+        """Whether everybody has answered and taken part."""
+        return self.state == OpportunityState.FINISHED
 
 
 @transaction.atomic
@@ -90,8 +97,11 @@ def load_demo(
         for number, round_ in enumerate(rounds):
             say(0.3 + 0.3 * number, f"Applications of round {round_.number}")
             mine = [item for item in made if item.closes_at == round_.closed_at]
-            sent += _applications(chance, mine, homes, applications // len(rounds), round_)
-    places_elsewhere(hosts, [round_.closed_at for round_ in rounds])
+            # The finished rounds share the applications; the one under way has about as many for each listing.
+            wanted = applications // FINISHED_ROUNDS if round_.is_over else len(mine) * UNDER_WAY_APPLICATIONS
+            sent += _applications(chance, mine, homes, wanted, round_)
+    places_elsewhere(hosts, [round_.closed_at for round_ in rounds[:FINISHED_ROUNDS]])
+    let_people_in()
     record_event(by=by, action="load_demo_opportunities", detail={"listings": len(made), "applications": sent})
     return {"listings": len(made), "applications": sent}
 
@@ -100,7 +110,8 @@ def _rounds(now: datetime) -> list[Round]:
     midnight = now.replace(hour=17, minute=0, second=0, microsecond=0)
     return [
         Round(1, midnight - timedelta(days=240), OpportunityState.FINISHED),
-        Round(2, midnight - timedelta(days=60), OpportunityState.DECIDED),
+        Round(2, midnight - timedelta(days=60), OpportunityState.FINISHED),
+        Round(3, midnight - timedelta(days=10), OpportunityState.DECIDED),
     ]
 
 
@@ -123,8 +134,8 @@ def _hosts() -> list[Organisation]:
 
 
 def _supply_weight(authority: LocalAuthority) -> float:
-    """Return how likely a listing is to be in a district: the built-in postcode lottery."""
-    return authority.residents_0_15 * (1 + SUPPLY_TILT * (authority.deprivation_decile - 5.5))
+    """How likely a listing is to be in a district: the built-in postcode lottery."""
+    return authority.residents_14_18 * (1 + SUPPLY_TILT * (authority.deprivation_decile - 5.5))
 
 
 def _listings(
@@ -137,25 +148,19 @@ def _listings(
     by_board: dict[str, list[Organisation]] = {}
     for host in hosts:
         by_board.setdefault(host.icb_code, []).append(host)
-    authorities = list(local_authorities().values())
-    weights = [_supply_weight(authority) for authority in authorities]
     places: dict[str, list[Place]] = {}
     for home in homes:
         places.setdefault(_authority(home).code, []).append(home)
     rounds = _rounds(now)
+    held = [authority for authority in local_authorities().values() if authority.code in places]
+    weights = [_supply_weight(authority) for authority in held]
     made = []
     for index in range(number):
-        authority = chance.choices([a for a in authorities if a.code in places], _known(authorities, weights, places))[
-            0
-        ]
+        [authority] = chance.choices(held, weights)
         place = chance.choice(places[authority.code])
         host = chance.choice(by_board[authority.icb_code])
         made.append(_listing(chance, index, host, place, rounds, now))
     return Opportunity.objects.bulk_create(made, batch_size=500)
-
-
-def _known(authorities: list[LocalAuthority], weights: list[float], places: dict[str, list[Place]]) -> list[float]:
-    return [weight for authority, weight in zip(authorities, weights, strict=True) if authority.code in places]
 
 
 def _authority(place: Place) -> LocalAuthority:
@@ -179,9 +184,9 @@ def _listing(
         [AllocationRule.DRAW, AllocationRule.DRAW_WITH_SHARES, AllocationRule.REVIEW_THEN_DRAW],
         [5, 2, 3],
     )[0]
-    round_ = chance.choice(rounds)
+    round_ = rounds[-1] if index % UNDER_WAY_EVERY == 0 else chance.choice(rounds[:FINISHED_ROUNDS])
     closes_at = now + timedelta(days=chance.randint(5, 60)) if is_open else round_.closed_at
-    starts_on = (closes_at + timedelta(days=chance.randint(30, 60))).date()
+    starts_on = (closes_at + timedelta(days=chance.randint(30, 50))).date()
     authority = _authority(place)
     family = chance.choice(ROLE_FAMILIES)
     previous = chance.randint(10, 60)
@@ -264,7 +269,7 @@ def _applications(
     Transition.objects.bulk_create(_log(steps, round_), batch_size=2_000)
     Draw.objects.bulk_create(draws, batch_size=500)
     PublishedDraw.objects.bulk_create(published, batch_size=500)
-    if round_.state == OpportunityState.FINISHED:
+    if round_.is_over:
         tally_round(rows, number=round_.number)
         say_how_it_was(rows, number=round_.number)
     return len(rows)
@@ -329,19 +334,19 @@ def _decide(
             row.waiting_rank, selected = position[row.entry_code]
             history.extend(_after_the_draw(chance, selected=selected, round_=round_))
         row.state = history[-1][0]
-        row.offer_expires_at = round_.closed_at + timedelta(days=8)
+        row.offer_expires_at = round_.closed_at + timedelta(days=8 if round_.is_over else 21)
     return draw, histories
 
 
 def _after_the_draw(chance: random.Random, *, selected: bool, round_: Round) -> list[tuple[S, str]]:
     if not selected:
-        return [(S.NOT_SELECTED, RejectionReason.PLACES_GONE)]
+        return [(S.NOT_SELECTED, RejectionReason.PLACES_GONE)] if round_.is_over else []
+    if not round_.is_over:
+        return chance.choice([[(S.OFFERED, "")], [(S.OFFERED, ""), (S.ACCEPTED, "")]])
     if chance.random() < 0.1:  # noqa: PLR2004 - one in ten says no
         return [(S.OFFERED, ""), (S.DECLINED, "")]
     taken: list[tuple[S, str]] = [(S.OFFERED, ""), (S.ACCEPTED, ""), (S.CONFIRMED, "")]
-    if round_.state == OpportunityState.FINISHED:
-        taken.append((S.ATTENDED if chance.random() < 0.92 else S.NOT_ATTENDED, ""))  # noqa: PLR2004 - most come
-    return taken
+    return [*taken, (S.ATTENDED if chance.random() < 0.92 else S.NOT_ATTENDED, "")]  # noqa: PLR2004 - most come
 
 
 def _draw(listing: Opportunity, entered: list[Application], round_: Round) -> Draw:
@@ -371,7 +376,7 @@ def _draw(listing: Opportunity, entered: list[Application], round_: Round) -> Dr
 
 #: Days after closing at which each step of the demo happens.
 DAYS = {S.SUBMITTED: -10, S.ELIGIBLE: -10, S.UNDER_REVIEW: -2, S.NOT_SELECTED: 3, S.IN_DRAW: 0, S.WAITING_LIST: 3,
-        S.OFFERED: 3, S.ACCEPTED: 5, S.DECLINED: 5, S.CONFIRMED: 10, S.ATTENDED: 45, S.NOT_ATTENDED: 45}  # fmt: skip
+        S.OFFERED: 3, S.ACCEPTED: 5, S.DECLINED: 5, S.CONFIRMED: 10, S.ATTENDED: 56, S.NOT_ATTENDED: 56}  # fmt: skip
 
 
 def _log(steps: list[tuple[Application, list[tuple[S, str]]]], round_: Round) -> Iterator[Transition]:

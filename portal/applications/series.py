@@ -12,20 +12,26 @@ import datetime as dt
 import hashlib
 import hmac
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import Min
 from django.utils import timezone
 
+from portal.applications.actions.drawing import public_record
 from portal.applications.enums import ApplicationState as S
+from portal.applications.enums import MoreLikely
 from portal.applications.equality import NOT_ANSWERED, outcome_of_states
-from portal.applications.models import Application, EqualityTally, Transition
+from portal.applications.models import Application, Draw, EqualityTally, Feedback, Transition
+from portal.methods import lottery
+from portal.methods.draw_audit import expected_selected
 from portal.opportunities.boards import NHS_CODES
+from portal.opportunities.directory import has_small_areas
 from portal.opportunities.enums import AllocationRule
 from portal.opportunities.enums import OpportunityState as State
 from portal.opportunities.models import Opportunity, PlacesFilledElsewhere
-from portal.opportunities.places import local_authorities
+from portal.opportunities.places import AUTHORITY, SMALL_AREA, residents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,14 +44,18 @@ COLUMNS = (
     "record_key", "worker_key", "noise_key", "organisation_key", "organisation_group_key", "family", "kind",
     "weight_count", "fte_nano", "time_period", "collection_code", "quantity", "region_code", "icb_code", "decile",
     "fifth", "distance", "relationship", "rule", "nearness", "speed", "reason", "question", "answer", "answered",
-    "outcome", "placed", "attended",
+    "outcome", "placed", "attended", "days",
 )  # fmt: skip
 #: Days from sending to the first decision, and what they are called.
 SPEEDS = ((14, "speed-14"), (28, "speed-28"), (56, "speed-56"))
+#: Scores of 1 to 5 from here on are counted as good.
+GOOD_SCORE = 4
+NANO = 10**9
+RELATIONSHIPS = {True: "related-yes", False: "related-no", None: NOT_KNOWN}
 SLOWEST, NEVER = "speed-later", "speed-never"
 MONTHS_IN_QUARTER = 3
 #: Raise it whenever the same applications would give other rows: quarters are then sealed again.
-EDITION = 2
+EDITION = 3
 
 
 def pseudonym(domain: str, *parts: object) -> str:
@@ -140,11 +150,13 @@ def _rows(quarter: str) -> Iterator[dict[str, Any]]:
     yield from _of_listings(listings)
     yield from _of_elsewhere(quarter)
     yield from _of_applications(listings)
+    yield from _of_feedback(listings)
+    yield from _of_draws(listings)
     yield from _of_equality(listings)
     yield from _of_residents()
 
 
-def _things(quantity: str, key: str, number: int, host: str, **columns: str) -> dict[str, Any]:
+def _things(quantity: str, key: str, number: int, host: str, **columns: str | int | None) -> dict[str, Any]:
     """Return a row that stands for a number of things; no person is in it."""
     group = pseudonym("host", host)
     return {
@@ -195,16 +207,16 @@ def _of_elsewhere(quarter: str) -> Iterator[dict[str, Any]]:
 
 
 def _of_residents() -> Iterator[dict[str, Any]]:
-    """Yield the young residents of each local authority: what rates are made with. Public numbers."""
-    for code, authority in local_authorities().items():
-        yield _things(
-            "resident",
-            code,
-            authority.residents_0_15,
-            code,
-            **_area(authority.icb_code),
-            **_deprivation(authority.deprivation_decile),
-        )
+    """Yield the people aged 14 to 18 of each local authority: what rates are made with. Public numbers."""
+    for authority, decile, number in residents(small_areas=has_small_areas()):
+        key = f"{authority.code} {decile}"
+        yield _things("resident", key, number, authority.code, **_area(authority.icb_code), **_deprivation(decile))
+
+
+def _decile(item: Application) -> int | None:
+    """Return the decile of the home; one of another kind of area than the residents' would make a rate of neither."""
+    in_use = SMALL_AREA if has_small_areas() else AUTHORITY
+    return item.deprivation_decile if item.deprivation_level == in_use else None
 
 
 def _deprivation(decile: int | None) -> dict[str, str]:
@@ -227,7 +239,7 @@ def _of_applications(listings: dict[str, Opportunity]) -> Iterator[dict[str, Any
     for item in sent.iterator(chunk_size=2_000):
         listing = listings[item.opportunity_reference]
         outcome = outcome_of_states(item.state, was_offered=item.pk in offered)
-        home = {**_area(item.icb_code), **_deprivation(item.deprivation_decile)}
+        home = {**_area(item.icb_code), **_deprivation(_decile(item))}
         yield _things(
             "application",
             item.entry_code,
@@ -235,14 +247,15 @@ def _of_applications(listings: dict[str, Opportunity]) -> Iterator[dict[str, Any
             item.organisation_code,
             **home,
             distance=_distance(item.distance_band),
-            relationship={True: "related-yes", False: "related-no"}.get(item.declared_relationship, NOT_KNOWN),
+            relationship=RELATIONSHIPS[item.declared_relationship],
             rule=f"rule-{listing.allocation_rule}",
             nearness=_nearness(listing),
             speed=_speed(item, decided.get(item.pk)),
+            days=_days(item, decided.get(item.pk)),
             reason=f"reason-{reasons[item.pk]}" if item.pk in reasons else NOT_KNOWN,
             outcome=outcome,
         )
-        yield _person(item, home)
+        yield _person(item, home | {"distance": _distance(item.distance_band)})
 
 
 def _person(item: Application, home: dict[str, str]) -> dict[str, Any]:
@@ -265,10 +278,14 @@ def _distance(band: str) -> str:
     return "distance-20-or-more" if band in {"20 to 49", "50 or more"} else f"distance-{band.replace(' ', '-')}"
 
 
+def _days(item: Application, first: dt.datetime | None) -> int | None:
+    return None if first is None or item.submitted_at is None else (first - item.submitted_at).days
+
+
 def _speed(item: Application, first: dt.datetime | None) -> str:
-    if first is None or item.submitted_at is None:
+    days = _days(item, first)
+    if days is None:
         return NEVER if item.state == S.NO_DECISION else NOT_KNOWN
-    days = (first - item.submitted_at).days
     return next((name for limit, name in SPEEDS if days <= limit), SLOWEST)
 
 
@@ -285,6 +302,45 @@ def _of_equality(listings: dict[str, Opportunity]) -> Iterator[dict[str, Any]]:
             answered="no" if row.answer in {NOT_ANSWERED, "prefer_not"} else "yes",
             outcome=row.outcome,
         )
+
+
+def _of_feedback(listings: dict[str, Opportunity]) -> Iterator[dict[str, Any]]:
+    """Yield what people said who took part: that they said something, and each good word by itself."""
+    given = Feedback.objects.filter(application__opportunity_reference__in=list(listings)).select_related("application")
+    for row in given:
+        said = {
+            "feedback": True,
+            "feedback_likely": row.more_likely == MoreLikely.MORE,
+            "feedback_described": row.as_described >= GOOD_SCORE,
+            "feedback_welcome": row.felt_welcome >= GOOD_SCORE,
+        }
+        for quantity, is_so in said.items():
+            if is_so:
+                yield _things(quantity, row.application.entry_code, 1, row.application.organisation_code)
+
+
+def _of_draws(listings: dict[str, Opportunity]) -> Iterator[dict[str, Any]]:
+    """Yield the draws that were held, whether their record verifies, and who was drawn beside what chance gives."""
+    references = list(listings)
+    entered = Application.objects.filter(opportunity_reference__in=references)
+    decile = {item.entry_code: _decile(item) for item in entered.iterator(chunk_size=2_000)}
+    for draw in Draw.objects.filter(opportunity_reference__in=references, drawn_at__isnull=False):
+        listing, document = listings[draw.opportunity_reference], public_record(draw)
+        make = partial(_things, host=listing.organisation.code, rule=f"rule-{listing.allocation_rule}")
+        yield make("draw", draw.opportunity_reference, 1)
+        if not lottery.verify(document):
+            yield make("draw_verified", draw.opportunity_reference, 1)
+        by_fifth: dict[str, set[str]] = {}
+        for code, _group, _before in draw.entries:
+            by_fifth.setdefault(_deprivation(decile.get(code)).get("fifth", NOT_KNOWN), set()).add(code)
+        record, drawn = lottery.record_from(document), {row[1] for row in draw.ranking if row[3]}
+        for fifth, codes in sorted(by_fifth.items()):
+            key, chance = f"{draw.opportunity_reference} {fifth}", expected_selected(record, codes)
+            # Numbers that are not whole travel in the column of sums.
+            yield make("draw_entry", key, len(codes), fifth=fifth) | {"fte_nano": round(chance.mean * NANO)}
+            yield make("draw_variance", key, len(codes), fifth=fifth) | {"fte_nano": round(chance.variance * NANO)}
+            if mine := len(drawn & codes):
+                yield make("drawn", key, mine, fifth=fifth)
 
 
 #: NHS England region of each board (organisation codes), April 2022 edition.

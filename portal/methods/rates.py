@@ -97,12 +97,14 @@ def median_cells(
     value: str,
     breakdowns: Sequence[tuple[str, ...]],
     perspectives: Mapping[str, str],
+    unit: str = "worker_key",
     minimum_people: int = 10,
 ) -> pa.Table:
     """Return the median of a value over the people of each cell, hidden below so many people.
 
-    Medians cannot be rolled up, so each table is one pass over the records. A person with several posts counts once,
-    with the largest of the values; of an even number the mean of the two in the middle is taken.
+    Medians cannot be rolled up, so each table is one pass over the records. A person (or what else ``unit`` tells
+    apart) with several records counts once, with the largest of the values; of an even number the mean of the two in
+    the middle is taken.
     """
     request = make_request(relation, breakdowns, perspectives)
     parts = []
@@ -117,8 +119,8 @@ def median_cells(
                 f"""SELECT {place} AS p, {order} AS b, {literal(code)} AS perspective,
                            {literal(",".join(breakdown))} AS breakdown, {labels} count(*) AS people,
                            median(value)::DOUBLE AS value
-                    FROM (SELECT {names} worker_key, max({value}) AS value FROM {relation}
-                          WHERE ({predicate}) AND worker_key IS NOT NULL AND ({value}) IS NOT NULL GROUP BY ALL)
+                    FROM (SELECT {names} {unit}, max({value}) AS value FROM {relation}
+                          WHERE ({predicate}) AND {unit} IS NOT NULL AND ({value}) IS NOT NULL GROUP BY ALL)
                     GROUP BY ALL"""
             )
     dimensions = "".join(f", {quoted(name)}" for name in request.dimensions)

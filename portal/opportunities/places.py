@@ -19,6 +19,8 @@ from portal.opportunities import directory
 from portal.opportunities.units import METRES_PER_MILE
 
 POOL_STEP = 97
+#: What a deprivation decile is of.
+SMALL_AREA, AUTHORITY = "small area", "local authority"
 DATA = Path(__file__).parent / "data"
 FULL_POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)\s*([0-9][A-Z]{2})$")
 DISTRICT = re.compile(r"^[A-Z]{1,2}[0-9][A-Z0-9]?$")
@@ -37,8 +39,8 @@ class LocalAuthority:
     region_code: str
     icb_code: str
     deprivation_decile: int
-    residents_0_15: int
-    residents_16_59: int
+    #: People aged 14 to 18 in mid-2020: what rates are made with.
+    residents_14_18: int
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Place:
     @property
     def deprivation_level(self) -> str:
         """Which area the decile is of."""
-        return "small area" if self.small_area_decile else "local authority"
+        return SMALL_AREA if self.small_area_decile else AUTHORITY
 
     def miles_to(self, easting: int, northing: int) -> float:
         """Return the straight-line distance in miles."""
@@ -79,11 +81,22 @@ def local_authorities() -> dict[str, LocalAuthority]:
                 region_code=row["region_code"],
                 icb_code=row["icb_code"],
                 deprivation_decile=int(row["deprivation_decile"]),
-                residents_0_15=int(row["residents_0_15"]),
-                residents_16_59=int(row["residents_16_59"]),
+                residents_14_18=int(row["residents_14_18"]),
             )
             for row in csv.DictReader(file)
         }
+
+
+@lru_cache(maxsize=2)
+def residents(*, small_areas: bool) -> tuple[tuple[LocalAuthority, int, int], ...]:
+    """Return the people aged 14 to 18 of every authority and deprivation decile: of small areas, or of authorities."""
+    known = local_authorities()
+    if not small_areas:
+        return tuple((item, item.deprivation_decile, item.residents_14_18) for item in known.values())
+    with (DATA / "residents_by_decile.csv").open(newline="", encoding="utf-8") as file:
+        return tuple(
+            (known[row["code"]], int(row["decile"]), int(row["residents_14_18"])) for row in csv.DictReader(file)
+        )
 
 
 def find_place(text: str) -> Place:

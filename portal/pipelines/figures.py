@@ -102,7 +102,9 @@ def cells_of(
 
 
 def code_lists_of(specification: Specification, cells: Sequence[pa.Table]) -> dict[str, list[str]]:
-    """Return the codes of every breakdown; what is not known is shown where some period has it."""
+    """Return the codes of every breakdown; what is not known is shown where some period has it in what is shown."""
+    wanted = {(breakdown, population) for breakdown, population, _quantity in published_quantities(specification)}
+    cells = [_only(table, ("breakdown", "perspective"), wanted) for table in cells]
     lists = {}
     for dimension in specification.dimensions:
         for level in dimension.levels:
@@ -127,14 +129,15 @@ def protected_of(
     ``perspectives`` are the populations that the cells were counted under; ``excluded`` names, for
     a perspective, the codes of each column that it can hold nobody of.
     """
+    wanted = published_quantities(specification)
+    shown = {(place, name) for place, name, _ in wanted}
     complete = complete_cells(
-        cells,
+        _only(cells, ("breakdown", "perspective"), shown),
         code_lists=lists | {"time_period": [period]},
         perspectives=list(perspectives),
         breakdowns=breakdown_columns(specification),
     )
-    wanted = published_quantities(specification)
-    published = _only(complete, ("breakdown", "perspective"), {(place, name) for place, name, _ in wanted})
+    published = _only(complete, ("breakdown", "perspective"), shown)
     quantities = {measure.quantity: None for measure in specification.counted()}
     protected = protect_cells(
         published,

@@ -8,12 +8,13 @@ not available, so that it says nothing that the values themselves do not.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from portal.methods import equity
-from portal.pipelines.derived import ACROSS
+from portal.pipelines.derived import ACROSS, REFERRED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from portal.pipelines.specification import Dimension, Measure, Specification
 
 PER = 10_000
+FIGURES = frozenset({"measure", "value", "status", "source"})
 RETURNED, NOT_AVAILABLE, NOT_KNOWN = "returned", "x", "not_known"
 #: What goes in, group by group in the order of their codes: events and people.
 Pairs = list[tuple[float, float]]
@@ -67,10 +69,10 @@ def _funnel(place: int) -> Callable[[Pairs], list[float]]:
     return work
 
 
+_RATIOS = {"ratio": "estimate", "ratio_low": "low", "ratio_high": "high"}
 GRADIENTS: dict[str, Gradient] = {
-    "rate_ratio": Gradient(_ratio("estimate")),
-    "rate_ratio_low": Gradient(_ratio("low")),
-    "rate_ratio_high": Gradient(_ratio("high")),
+    **{f"rate_{name}": Gradient(_ratio(end)) for name, end in _RATIOS.items()},
+    **{f"reference_{name}": Gradient(_ratio(end)) for name, end in _RATIOS.items()},
     "slope_index": Gradient(lambda pairs: equity.slope_index(*_columns(pairs), per=PER)),
     "relative_index": Gradient(lambda pairs: equity.relative_index(*_columns(pairs))),
     "concentration_index": Gradient(lambda pairs: equity.concentration_index(*_columns(pairs))),
@@ -99,6 +101,8 @@ def gradients_of(specification: Specification, table: pa.Table) -> list[pa.Table
 
 
 def _rows(specification: Specification, measure: Measure, cells: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    if measure.method in REFERRED:
+        return [row for level in measure.across for row in _referred(specification, measure, level, cells)]
     across = [part.split(":") for part in measure.across]
     dimension = _dimension(specification, across[0][0])
     outer = _dimension(specification, across[1][0]) if measure.method in ADJUSTED else None
@@ -111,6 +115,33 @@ def _rows(specification: Specification, measure: Measure, cells: Sequence[Mappin
         key = (cell[f"{outer.id}_code"] if outer else "", cell[f"{dimension.id}_code"])
         found.setdefault(base, {}).setdefault(key, {})[cell["measure"]] = cell
     return [row for base, groups in sorted(found.items()) for row in _worked(specification, measure, base, groups)]
+
+
+def _referred(
+    specification: Specification, measure: Measure, level: str, cells: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the ratio of every group of a level to the reference of its kind, at the group's own cell."""
+    name, _, wanted = level.partition(":")
+    found: dict[tuple[Any, ...], dict[str, Mapping[str, Any]]] = {}
+    for cell in cells:
+        if cell["measure"] in measure.of and _is_at(specification, cell, {name: wanted}):
+            labels = tuple((key, value) for key, value in cell.items() if key not in FIGURES)
+            found.setdefault(labels, {})[cell["measure"]] = cell
+    pairs = {labels: _pair(measure, parts) for labels, parts in found.items()}
+    rows = []
+    for labels, pair in sorted(pairs.items()):
+        code = dict(labels)[f"{name}_code"]
+        other = next((item for item in measure.reference if _kind(item) == _kind(code) and item != code), None)
+        if other is None:
+            continue
+        both = [pair, pairs.get(tuple((key, other if key == f"{name}_code" else value) for key, value in labels))]
+        work: Callable[[], Any] = partial(GRADIENTS[measure.method].work, both)  # type: ignore[arg-type]  # None never gets here
+        rows.append(dict(labels) | {"measure": measure.id, "source": RETURNED} | _value(work, measure, both))
+    return rows
+
+
+def _kind(code: str) -> str:
+    return code.rpartition("-")[0]
 
 
 def _dimension(specification: Specification, name: str) -> Dimension:

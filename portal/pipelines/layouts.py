@@ -35,11 +35,13 @@ _KEYS_THAT_MAY_BE_EMPTY = ("worker_key", "job_title_code")
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns of a snapshot: which hold a code in every row, and which several codes between bars."""
+    """The columns of a snapshot: which hold a code in every row, which several codes between bars, which a number."""
 
     schema: pa.Schema
     categories: tuple[str, ...]
     sets: tuple[str, ...] = ()
+    # Whole numbers that a record may lack: what medians are taken of.
+    numbers: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, *categories: str, numbers: Sequence[str] = ()) -> Layout:
@@ -49,6 +51,7 @@ class Layout:
                 [*_BASE, *((name, pa.string()) for name in categories), *((name, pa.int64()) for name in numbers)]
             ),
             ("family", "kind", *categories),
+            numbers=tuple(numbers),
         )
 
     @property
@@ -59,7 +62,7 @@ class Layout:
     @property
     def needed(self) -> list[str]:
         """Names of the columns without which a record cannot be counted."""
-        may_lack = {*self.categories, *self.sets, *_KEYS_THAT_MAY_BE_EMPTY, "noise_key"}
+        may_lack = {*self.categories, *self.sets, *self.numbers, *_KEYS_THAT_MAY_BE_EMPTY, "noise_key"}
         return [name for name in self.columns if name not in may_lack]
 
     def canonical_query(self, relation: str) -> str:

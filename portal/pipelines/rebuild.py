@@ -15,6 +15,7 @@ from portal.pipelines.definitions_used import populations_in
 from portal.pipelines.engine import connect, write_table
 from portal.pipelines.estimates import Estimates, estimates_of, frame_of
 from portal.pipelines.figures import audited_of, cells_of, code_lists_of, protected_of
+from portal.pipelines.medians import medians_of
 from portal.pipelines.metadata import metadata_of
 from portal.pipelines.observations import observations_of
 from portal.pipelines.specification import specification_of
@@ -162,6 +163,13 @@ def rebuild_observations(version: DatasetVersion, folder: Path, *, threads: int 
             )
             audited.append(outcome.protected)
             shown += [estimates.shown(outcome.protected)] if estimates else []
+            shown += medians_of(
+                connection,
+                specification,
+                snapshot=snapshots[period],
+                predicates=predicates,
+                protected=outcome.protected,
+            )
     path = folder / "observations.parquet"
     write_table(observations_of(specification, audited, lineage["coverage"], shown), path)
     return path

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from portal.pipelines.code_lists import CODE_LISTS
-from portal.pipelines.derived import ACROSS, ADJUSTED, COUNTED, DERIVED, ESTIMATED
+from portal.pipelines.derived import ACROSS, ADJUSTED, COUNTED, DERIVED, ESTIMATED, MEDIAN, REFERRED
 from portal.pipelines.errors import SpecificationError
 from portal.pipelines.sources import SOURCES
 from portal.pipelines.specification_checks import problems_of
@@ -40,7 +40,7 @@ class Measure(_Part):
     id: Code
     label: str
     unit: str
-    decimals: int = Field(default=0, ge=0, le=3)
+    decimals: int = Field(default=0, ge=0, le=5)
     method: str
     # Only records with these codes are counted; empty counts all of them.
     where: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
@@ -48,21 +48,29 @@ class Measure(_Part):
     of: tuple[Code, ...] = ()
     # Which dimension and level a measure of inequality looks across: "group:decile".
     across: tuple[str, ...] = ()
+    # The groups that others of their kind are set against: "sex-male".
+    reference: tuple[Code, ...] = ()
+    # The number of the records that a median is taken of.
+    value: OptionalCode = ""
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        known = {*COUNTED, *DERIVED, *ESTIMATED, *ACROSS}
+        known = {*COUNTED, *DERIVED, *ESTIMATED, *ACROSS, MEDIAN}
         if self.method not in known:
             raise ValueError(f"method: there is no method “{self.method}”; known: {', '.join(sorted(known))}")
-        wanted = DERIVED[self.method].takes if self.method in DERIVED else int(self.method in ESTIMATED)
+        wanted = DERIVED[self.method].takes if self.method in DERIVED else int(self.method in {*ESTIMATED, MEDIAN})
         wanted = 2 if self.method in ACROSS else wanted
         if len(self.of) != wanted:
             raise ValueError(
                 f"of: the method “{self.method}” is made of {wanted} measures and {len(self.of)} are named"
             )
         levels = int(self.method in ACROSS) + int(self.method in ADJUSTED)
-        if len(self.across) != levels:
+        if bool(self.reference) != (self.method in REFERRED):
+            raise ValueError("reference: a ratio to a reference group names the groups, nothing else does")
+        if len(self.across) != levels and not (self.across and self.method in REFERRED):
             raise ValueError(f"across: the method “{self.method}” looks across {levels} levels, like group:decile")
+        if bool(self.value) != (self.method == MEDIAN):
+            raise ValueError("value: a median names the number of the records that it is taken of, nothing else does")
         if self.where and not self.is_counted:
             raise ValueError("where: only what is counted from records can be of some records only")
         return self
@@ -256,6 +264,10 @@ class Specification(_Part):
     def estimates(self) -> tuple[Measure, ...]:
         """Return the measures that make up for those who did not answer."""
         return tuple(measure for measure in self.measures if measure.is_estimated)
+
+    def medians(self) -> tuple[Measure, ...]:
+        """Return the measures that are medians of records."""
+        return tuple(measure for measure in self.measures if measure.method == MEDIAN)
 
     def population_of(self, perspective: str, measure: Measure) -> str:
         """Return the name of the records that a counted measure counts under a perspective."""

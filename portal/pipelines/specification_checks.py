@@ -54,6 +54,8 @@ def _of_measure(specification: Specification, measure: Measure) -> list[str]:
         for name in measure.of
         if name in known and not known[name].is_counted
     ]
+    if measure.value and measure.value not in SOURCES[specification.source].layout.numbers:
+        problems.append(f"value: a snapshot has no number “{measure.value}”")
     alike = [
         other.id
         for other in specification.measures

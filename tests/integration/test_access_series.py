@@ -68,7 +68,8 @@ def test_the_published_statistics_find_the_bias_that_is_built_in() -> None:
     assert 0 < value_of(rows, "supply_hoover_regions") < 1
     assert 0 < value_of(rows, "openness") < 100
     # Nobody sees the reasons of those who were placed below the line without their number being large enough.
-    assert value_of(rows, "applications", group_code="reason-below_line") > 100
+    assert value_of(rows, "turned_down", group_code="reason-below_line") > 100
+    _the_rest_of_the_list(rows)
     # Each published measure follows from published counts.
     fifths = {n: [value_of(rows, m, group_code=f"fifth-{n}") for m in ("offers", "considered")] for n in (1, 5)}
     ratio = equity.rate_ratio(*fifths[1], *fifths[5])
@@ -85,6 +86,38 @@ def test_the_published_statistics_find_the_bias_that_is_built_in() -> None:
     _protected_and_traced(run, rows)
 
 
+def _the_rest_of_the_list(rows: list[dict[str, Any]]) -> None:
+    """Time, distance, draws and their audit, feedback, references: what the rules name beside rates and gradients."""
+    assert 5 <= value_of(rows, "days_to_decision") <= 25
+    assert value_of(rows, "applications_per_place") == pytest.approx(
+        value_of(rows, "applications") / value_of(rows, "places"), abs=0.05
+    )
+    far = {band: value_of(rows, "offer_rate", group_code=f"distance-{band}") for band in ("under-5", "20-or-more")}
+    assert all(0 < rate < 100 for rate in far.values())
+    assert value_of(rows, "draws") == value_of(rows, "draws_verified") > 100
+    # Honest draws: at most one fifth in two quarters lies outside the limits that hold 95 of 100.
+    quarters = sorted({row["time_period"] for row in rows})
+    outside = [
+        (quarter, fifth)
+        for quarter in quarters
+        for fifth in range(1, 6)
+        for drawn, low, high in [
+            [
+                value_of(rows, name, group_code=f"fifth-{fifth}", time_period=quarter)
+                for name in ("drawn", "drawn_low", "drawn_high")
+            ]
+        ]
+        if not low - 5 <= drawn <= high + 5
+    ]
+    assert len(outside) <= 1, outside
+    assert 0 < value_of(rows, "feedback_likely_rate") < 100
+    assert value_of(rows, "wagstaff_index") > 0
+    assert value_of(rows, "erreygers_index") > 0
+    # Those with free school meals come from deprived areas more often, and are turned down in reviews.
+    assert value_of(rows, "answer_ratio", group_code="free_school_meals-yes") < 1
+    assert value_of(rows, "residents") == 3_149_440
+
+
 def _protected_and_traced(run: PipelineRun, rows: list[dict[str, Any]]) -> None:
     counted = {"applications", "people", "considered", "offers", "placed", "places", "equality_offers"}
     values = [row["value"] for row in rows if row["measure"] in counted and row["value"] is not None]
@@ -96,12 +129,15 @@ def _protected_and_traced(run: PipelineRun, rows: list[dict[str, Any]]) -> None:
     assert version.metadata["synthetic"] is True
     charts = {chart["id"]: chart["kind"] for chart in version.metadata["charts"]}
     assert charts == {
-        "offer-rate-by-deprivation": "bar",
         "review-by-deprivation": "bar",
         "draw-by-deprivation": "bar",
         "participation-by-deprivation": "bar",
         "supply-map": "tile_map",
+        "offers-by-distance": "bar",
+        "days-by-region": "bar",
         "supply-funnel": "range",
+        "drawn-by-deprivation": "range",
+        "offer-rate-by-deprivation": "bar",
     }
     page = PublicationSeriesPage.objects.get(slug="access-to-opportunities")
     assert ReleasePage.objects.child_of(page).count() == 1

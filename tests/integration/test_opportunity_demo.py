@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from portal.applications import demo
+from portal.applications import demo, demo_people
 from portal.applications.enums import ApplicationState as S
 from portal.applications.models import Application, Draw
 from portal.methods import lottery
 from portal.opportunities.models import Opportunity, PublishedDraw
+from portal.organisations.models import Membership
+from portal.users.models import User
 
 pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
 
 
 def test_the_demo_is_made_once_and_its_draws_verify() -> None:
-    assert demo.load_demo(by=None, listings=60, applications=600, now=demo.DEMO_NOW) == {
-        "listings": 60,
-        "applications": 600,
-    }
-    assert demo.load_demo(by=None, listings=60, applications=600, now=demo.DEMO_NOW) == {
+    made = demo.load_demo(by=None, listings=100, applications=600, now=demo.DEMO_NOW)
+    under_way = Opportunity.objects.filter(state="decided").count()
+    assert made == {"listings": 100, "applications": 600 + 10 * under_way}
+    # Somebody has an offer to answer and somebody at its host waits for the answer: both can sign in.
+    person = User.objects.get(email=demo_people.APPLICANT)
+    offer = Application.objects.get(applicant__user_id=person.pk)
+    assert offer.state == S.OFFERED
+    assert Membership.objects.get(user__email=demo_people.HOST).organisation.code == offer.organisation_code
+    assert demo.load_demo(by=None, listings=100, applications=600, now=demo.DEMO_NOW) == {
         "listings": 0,
         "applications": 0,
     }

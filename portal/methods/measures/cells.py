@@ -250,7 +250,7 @@ def _build_atoms(connection: duckdb.DuckDBPyConnection, prepared: Prepared) -> N
     columns = "".join(f"NULL::{enum(prepared, name)} AS {quoted(name)}, " for name in prepared.codes)
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE {ATOMS} AS
-            SELECT 0 AS breakdown, {columns} 0 AS members, 0::HUGEINT AS records, 0::HUGEINT AS people, 0::HUGEINT AS posts,
+            SELECT 0 AS breakdown, {columns} 0::BIGINT AS members, 0::HUGEINT AS records, 0::HUGEINT AS people, 0::HUGEINT AS posts,
                    0::HUGEINT AS fte, 0::HUGEINT AS key, 0::HUGEINT AS record_hash LIMIT 0"""
     )
     for block, places in plan_blocks(prepared.request.breakdowns, prepared.sizes):
@@ -313,5 +313,5 @@ def _by_perspective(prepared: Prepared, key: str) -> str:
     return f"""
         SELECT v.place AS perspective, breakdown, {prepared.names} sum(people)::BIGINT AS people,
                sum(posts)::BIGINT AS posts, sum(fte)::BIGINT AS fte_nano, ({key} % 256)::SMALLINT AS cell_key
-        FROM {ATOMS} JOIN ({perspective_values(prepared)}) v ON members & (1 << v.place) <> 0
+        FROM {ATOMS} JOIN ({perspective_values(prepared)}) v ON members & (1::BIGINT << v.place) <> 0
         GROUP BY ALL HAVING sum(records) > 0"""

@@ -22,8 +22,8 @@ NOT_KNOWN = "not_known"
 BLOCK_CELLS = 20_000
 """Beyond this many possible cells a block is no longer cheap to roll up."""
 
-MOST_PERSPECTIVES = 30
-"""Membership is kept as the bits of one integer."""
+MOST_PERSPECTIVES = 62
+"""Membership is kept as the bits of one 64-bit integer."""
 
 
 class MeasureError(ValueError):
@@ -62,10 +62,10 @@ class Request:
     def members(self) -> str:
         """SQL of the perspectives that a row belongs to, one bit each."""
         bits = [
-            f"CASE WHEN ({predicate}) THEN {1 << place} ELSE 0 END"
+            f"CASE WHEN ({predicate}) THEN {1 << place}::BIGINT ELSE 0 END"
             for place, predicate in enumerate(self.perspectives.values())
         ]
-        return f"({' + '.join(bits)})::INTEGER"
+        return f"({' + '.join(bits)})::BIGINT"
 
 
 def make_request(relation: str, breakdowns: Sequence[tuple[str, ...]], perspectives: Mapping[str, str]) -> Request:

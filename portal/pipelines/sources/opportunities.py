@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 OPPORTUNITIES = Layout.of(
     "quantity", "region_code", "icb_code", "decile", "fifth", "distance", "relationship", "rule", "nearness", "speed",
-    "reason", "question", "answer", "answered", "outcome", "placed", "attended",
+    "reason", "question", "answer", "answered", "outcome", "placed", "attended", numbers=["days"],
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from portal.pipelines.definitions_used import populations_in
 from portal.pipelines.engine import connect, write_table
 from portal.pipelines.figures import Earlier, audited_of
 from portal.pipelines.kept import kept_or_made
+from portal.pipelines.medians import medians_of
 from portal.pipelines.observations import observations_of
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def audit(context: RunContext) -> StepResult:
         context.specification,
         list(tables.values()),
         context.run.lineage["coverage"],
-        [found.shown(tables[period]) for period, found in estimates.items()],
+        [*(found.shown(tables[period]) for period, found in estimates.items()), *_medians(context, tables)],
     )
     path = context.folder / "observations.parquet"
     write_table(observations, path)
@@ -75,6 +76,24 @@ def audit(context: RunContext) -> StepResult:
         },
         counts={"observations": observations.num_rows, **summary["counts"], "passed": summary["passed"]},
     )
+
+
+def _medians(context: RunContext, tables: dict[str, pa.Table]) -> list[pa.Table]:
+    """Return the medians of all periods, hidden where the audit hid their count."""
+    if not context.specification.medians():
+        return []
+    with connect(context.folder, threads=context.threads) as connection:
+        return [
+            part
+            for snapshot in context.snapshots()
+            for part in medians_of(
+                connection,
+                context.specification,
+                snapshot=snapshot.path,
+                predicates=context.predicates,
+                protected=tables[snapshot.time_period],
+            )
+        ]
 
 
 def _beside(outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:

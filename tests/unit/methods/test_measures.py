@@ -191,7 +191,7 @@ def test_records_that_would_be_measured_wrongly_are_refused(column, value, messa
         ([("sex",)], {}),
         ([("sex", "sex")], {"all": "TRUE"}),
         ([("sex", "role_code"), ("role_code", "sex")], {"all": "TRUE"}),
-        ([("sex",)], {f"p{number}": "TRUE" for number in range(31)}),
+        ([("sex",)], {f"p{number}": "TRUE" for number in range(63)}),
     ],
 )
 def test_requests_without_one_meaning_are_refused(breakdowns, perspectives):
