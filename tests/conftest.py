@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import cache
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import testcases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,14 @@ def shared_data() -> Path:
     if not SHARED.exists():
         pytest.skip(f"real files are not on this machine: {SHARED}")
     return SHARED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _whole_server() -> None:
+    """Let the live server answer as the real one does: the page cache before Django."""
+    from portal.publications.wsgi_cache import PageCache
+
+    testcases.WSGIHandler = lambda: PageCache(WSGIHandler())
 
 
 @pytest.fixture(autouse=True)
