@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.mail import send_mail
-from django.db import transaction
 from django.utils import timezone
 
 from portal.applications.enums import ApplicationState as S
-from portal.applications.models import Application, Draw, ReminderSent
+from portal.applications.messages import acting_for, send_once
+from portal.applications.models import Application, Draw
 from portal.opportunities.enums import AllocationRule, OpportunityState
 from portal.opportunities.models import Opportunity
-from portal.organisations.enums import EDITING_ROLES
-from portal.organisations.models import Membership
 from portal.users.models import User
 
 if TYPE_CHECKING:
@@ -41,18 +38,11 @@ def send_due() -> int:
     """Send what is due and was not sent before; return how many e-mails went out."""
     due = [reminder for find in FINDERS for reminder in find()]
     users = User.objects.filter(is_active=True).in_bulk({reminder.user_id for reminder in due})
-    return sum(_send_once(reminder, users[reminder.user_id].email) for reminder in due if reminder.user_id in users)
-
-
-@transaction.atomic(using="submissions")
-def _send_once(reminder: Reminder, email: str) -> bool:
-    """Write the reminder down and send it; where sending fails, nothing is written and it is tried again."""
-    _row, is_new = ReminderSent.objects.get_or_create(
-        kind=reminder.kind, subject=reminder.subject, to_user=reminder.user_id
+    return sum(
+        send_once(**asdict(reminder), email=users[reminder.user_id].email)
+        for reminder in due
+        if reminder.user_id in users
     )
-    if is_new:
-        send_mail(reminder.title, reminder.text, None, [email])
-    return is_new
 
 
 def _to_applicants(
@@ -129,16 +119,11 @@ def _feedback() -> Iterator[Reminder]:
 def _to_hosts(kind: str, listings: Iterable[Opportunity], title: str, text: str) -> Iterator[Reminder]:
     """Remind the people who may act for each host. The e-mail counts nothing that could name anybody."""
     found = list(listings)
-    members: dict[int, list[int]] = {}
-    acting = Membership.objects.filter(
-        organisation__in={item.organisation_id for item in found}, ended_at=None, role__in=EDITING_ROLES
-    )
-    for organisation, user in acting.values_list("organisation_id", "user_id"):
-        members.setdefault(organisation, []).append(user)
+    acting = acting_for(item.organisation_id for item in found)
     for item in found:
         words = f"“{item.title}”. {text}\n\n{settings.BASE_URL}/applications/host/listings/{item.reference}/\n"
-        for user in members.get(item.organisation_id, []):
-            yield Reminder(kind, item.reference, user, f"{title}: {item.title}", words)
+        for user in acting.get(item.organisation_id, []):
+            yield Reminder(kind, item.reference, user.pk, f"{title}: {item.title}", words)
 
 
 def _in_state(*states: S) -> list[str]:

@@ -3,12 +3,12 @@
 from celery import shared_task
 
 from portal.applications import actions, reminders
-from portal.applications.messages import tell_applicant
+from portal.applications.messages import tell_applicant, tell_host, tell_team
 from portal.applications.models import Draw
 from portal.opportunities.enums import AllocationRule, OpportunityState
 from portal.opportunities.models import Opportunity
 
-__all__ = ["tell_applicant"]  # Celery finds tasks in the modules of this name
+__all__ = ["tell_applicant", "tell_host", "tell_team"]  # Celery finds tasks in the modules of this name
 
 
 @shared_task

@@ -200,8 +200,8 @@ def _in_order(item: tuple[tuple[str, str], Any]) -> tuple[str, int, str]:
 
 
 def _pair(measure: Measure, parts: Mapping[str, Any]) -> tuple[float, float] | None:
-    values = [parts[name]["value"] if name in parts else None for name in measure.of]
-    return None if None in values else (float(values[0]), float(values[1]))
+    events, people = (parts[name]["value"] if name in parts else None for name in measure.of)
+    return None if events is None or people is None else (float(events), float(people))
 
 
 def _value(work: Callable[[], Any], measure: Measure, inputs: Sequence[Any]) -> dict[str, Any]:

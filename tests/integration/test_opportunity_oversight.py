@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.utils import timezone
 
-from portal.applications import actions, reminders, tasks
+from portal.applications import actions, messages, reminders, tasks
 from portal.applications.enums import ApplicationState as S
 from portal.applications.models import Application, Concern, ReminderSent
 from portal.opportunities.enums import OpportunityState
 from portal.opportunities.models import Opportunity
+from portal.organisations.models import Membership
 from tests.factories.opportunities import ApplicantFactory, OpportunityFactory, application_for
 from tests.factories.users import UserFactory
 
@@ -110,10 +112,56 @@ def test_a_reminder_that_cannot_be_sent_is_not_written_down(monkeypatch) -> None
     def refuse(_title, _text, _sender, _to):
         raise ConnectionError("no mail server")
 
-    monkeypatch.setattr(reminders, "send_mail", refuse)
+    monkeypatch.setattr(messages, "send_mail", refuse)
     with pytest.raises(ConnectionError):
         reminders.send_due()
     assert not ReminderSent.objects.exists()
+
+
+def test_every_message_goes_out_once_to_those_it_is_for(team, monkeypatch, django_capture_on_commit_callbacks) -> None:
+    """A host hears of approval and return, the team of what waits; delivering a task again sends nothing."""
+    host, stranger = UserFactory(email="host@example.org"), UserFactory(email="stranger@example.org")
+    listing = OpportunityFactory(state=OpportunityState.DRAFT)
+    Membership.objects.create(organisation=listing.organisation, user=host, role="owner")
+    Membership.objects.create(organisation=OpportunityFactory().organisation, user=stranger, role="owner")
+    team.user.groups.add(Group.objects.create(name="Collection managers"))
+    for task in (messages.tell_applicant, messages.tell_host, messages.tell_team):
+        monkeypatch.setattr(task, "delay", task)
+    sent: list[tuple[str, str]] = []
+
+    def news() -> set[tuple[str, str]]:
+        new = [(message.to[0], message.subject) for message in mail.outbox][len(sent) :]
+        sent.extend(new)
+        assert len(set(new)) == len(new)
+        return set(new)
+
+    def after(action, **changes: object) -> set[tuple[str, str]]:
+        with django_capture_on_commit_callbacks(execute=True) as ran:
+            action(opportunity=listing, **changes)
+        for again in ran:
+            again()
+        return news()
+
+    waits = {(team.user.email, "An opportunity waits for approval")}
+    assert after(actions.submit_listing, by=host) == waits
+    back = after(actions.return_listing, by=team.user, reason="Say what to wear.")
+    assert back == {(host.email, f"Your opportunity needs a change: {listing.title}")}
+    assert "Say what to wear." in mail.outbox[-1].body
+    assert after(actions.submit_listing, by=host) == waits
+    assert after(actions.approve_listing, by=team.user) == {
+        (host.email, f"Your opportunity is listed: {listing.title}")
+    }
+    with django_capture_on_commit_callbacks(using="submissions", execute=True):
+        actions.raise_concern(by=host, role="host", opportunity_reference=listing.reference, text="Somebody cried.")
+    assert news() == {(team.user.email, "Somebody is worried about a person's safety")}
+    assert "cried" not in mail.outbox[-1].body
+    offered = application_for(listing, state=S.IN_DRAW)
+    with django_capture_on_commit_callbacks(using="submissions", execute=True) as ran:
+        offered.offer_expires_at, offered.waiting_rank = timezone.now() + timedelta(days=3), 1
+        actions.transition(by=None, application=offered, to=S.OFFERED, role="service")
+    for again in ran:
+        again()
+    assert news() == {(offered.applicant.email, f"You are offered a place: {listing.title}")}
 
 
 def test_rounds_end_by_the_clock() -> None:

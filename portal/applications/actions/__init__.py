@@ -10,7 +10,7 @@ from portal.applications.actions.applying import (
 )
 from portal.applications.actions.drawing import close_round, fix_entries, public_record, publish_missing_draws, run_draw
 from portal.applications.actions.finishing import cancel_listing, finish_due, finish_round, give_up_overdue
-from portal.applications.actions.listing import approve_listing, return_listing
+from portal.applications.actions.listing import approve_listing, return_listing, submit_listing
 from portal.applications.actions.offering import (
     Checks,
     cancel_place,
@@ -56,6 +56,7 @@ __all__ = [
     "settle_concern",
     "start_application",
     "submit_application",
+    "submit_listing",
     "transition",
     "turn_down",
     "withdraw_application",

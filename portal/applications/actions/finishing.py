@@ -11,6 +11,7 @@ from django.utils import timezone
 from portal.applications.actions.steps import DATABASE, RefusedError, S, count, hold_entrance, reject, transition
 from portal.applications.enums import OPEN_STATES, CancellationReason, RejectionReason
 from portal.applications.equality import tally_and_purge
+from portal.applications.messages import say_to_host
 from portal.applications.models import Application
 from portal.core.actions import record_event
 from portal.opportunities.actions import change_state
@@ -79,6 +80,7 @@ def _give_up(opportunity: Opportunity) -> None:
         transition(by=None, application=application, to=S.NO_DECISION, role="service")
     _forget(None, opportunity)
     change_state(by=None, opportunity=opportunity, to=OpportunityState.CANCELLED, reason=CancellationReason.TIME)
+    say_to_host(opportunity, OpportunityState.CANCELLED.value, using=DATABASE)
 
 
 def finish_due(*, today: date | None = None) -> int:

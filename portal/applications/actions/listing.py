@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from portal.applications.actions.steps import RefusedError, S
+from portal.applications.messages import say_to_host, say_to_team
 from portal.applications.models import Application
 from portal.opportunities.actions import change_state
 from portal.opportunities.enums import OpportunityState
@@ -15,6 +16,17 @@ from portal.opportunities.enums import OpportunityState
 if TYPE_CHECKING:
     from portal.opportunities.models import Opportunity
     from portal.users.models import User
+
+
+@transaction.atomic
+def submit_listing(*, by: User, opportunity: Opportunity) -> Opportunity:
+    """Send a draft to the OH team for approval.
+
+    Raises:
+        ValidationError: when the listing is not ready, with what is missing by field.
+    """
+    say_to_team(opportunity.reference, "listing")
+    return change_state(by=by, opportunity=opportunity, to=OpportunityState.SUBMITTED)
 
 
 @transaction.atomic
@@ -41,6 +53,7 @@ def return_listing(*, by: User, opportunity: Opportunity, reason: str) -> Opport
 
 
 def _change(by: User, opportunity: Opportunity, to: OpportunityState, reason: str = "") -> Opportunity:
+    say_to_host(opportunity, to.value, reason=reason)
     try:
         return change_state(by=by, opportunity=opportunity, to=to, reason=reason)
     except ValidationError as fault:

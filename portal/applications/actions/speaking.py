@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.applications.actions.steps import DATABASE, RefusedError, S
+from portal.applications.messages import say_to_team
 from portal.applications.models import Application, Concern, Feedback
 from portal.core.actions import record_event
 
@@ -40,6 +41,7 @@ def raise_concern(
         text=text.strip(),
     )
     record_event(by=by, action="raise_concern", obj=concern)
+    say_to_team(opportunity_reference, "concern", using=DATABASE)
     return concern
 
 

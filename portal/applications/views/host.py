@@ -108,8 +108,8 @@ def listing(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _submit(request: HttpRequest, listing: Opportunity) -> str:
-    listing_actions.change_state(by=request.user, opportunity=listing, to=State.SUBMITTED)
-    return "The OH team checks the listing. You get no e-mail; look here."
+    actions.submit_listing(by=request.user, opportunity=listing)
+    return "The OH team checks the listing. You get an e-mail when it is listed or sent back."
 
 
 def _copy(request: HttpRequest, listing: Opportunity) -> str:
