@@ -1,9 +1,9 @@
-"""The data API and files beside datasette on the same table: python -m bench datasets_api [rows].
+"""The data API and files beside datasette and nginx on the same 1,000,000 rows: python -m bench datasets_api [rows].
 
-Publishes one version of a million observations in every format (time and memory are shown), serves
-it with gunicorn and the same rows with datasette, and asks both the same things from eight clients,
-one after the other, on a keep-alive connection each. Our own answers are not cached. Needs
-`make interop`, which installs datasette in an environment of its own.
+Publishes one version in every format, serves it with gunicorn as in production, the same rows with datasette and the
+same files with nginx, and asks each the same things from eight clients on a connection each, for another area each
+time. No answer of ours is kept: each is computed. Datasette is asked twice: as it comes, and without counting and
+facets. Needs `make interop`, which installs datasette in an environment of its own, and wrk and nginx.
 """
 
 from __future__ import annotations
@@ -11,36 +11,31 @@ from __future__ import annotations
 import http.client
 import os
 import resource
-import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-CLIENTS, SECONDS = 8, 6
-AREAS, PERIODS, ROLES = 400, 80, 40
+from bench.serving import ROOT, Figures, ask, free_port, need, nginx, wait_for
 
-
-def rows(number: int) -> list[list]:
-    """Return the columns of the table."""
-    import numpy as np
-
-    place = np.arange(number)
-    spread = AREAS * PERIODS
-    return [
-        [f"E{area:08d}" for area in place % AREAS],
-        [f"{2000 + period // 4}-{3 * (period % 4) + 3:02d}" for period in place // AREAS % PERIODS],
-        [f"role-{role}" for role in place // spread],
-        (place * 5 % 5000).astype(float).tolist(),
-    ]
+MANY = 5_000_000
+RANGE = 1_000_000
+FILES = 4  # one address may take so many long files at once from each process
+API = "/api/v1/datasets/big/versions/1.0.0/observations?geography_code=AREA"
+TABLE = "/big/big.json?geography_code=AREA&_shape=objects"
+SQL = "select+time_period,count(*),sum(value)+from+big+where+geography_code%3D'AREA'+group+by+time_period"
+PLAIN = "&_nocount=1&_nofacet=1&_nosuggest=1"
+QUESTIONS = {
+    "JSON, 100 rows of an area": (f"{API}&page_size=100", f"{TABLE}&_size=100", 5),
+    "JSON, 1,000 rows of an area": (f"{API}&page_size=1000", f"{TABLE}&_size=1000", 5),
+    "group-by of an area": (f"{API}&group_by=time_period", f"/big.json?_shape=objects&sql={SQL}", 2),
+}
 
 
 def publish(folder: Path, number: int) -> None:
-    """Publish the version and say what it took."""
+    """Publish the version and say what it took; then one of five million rows, as CSV and Parquet."""
     import django
 
     django.setup()
@@ -48,182 +43,136 @@ def publish(folder: Path, number: int) -> None:
 
     call_command("migrate", verbosity=0)
     call_command("migrate", database="submissions", verbosity=0)
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from portal.datasets import actions
-    from portal.datasets.models import Dataset
+    from portal.datasets.files import build
     from portal.users.models import User
 
-    area, period, role, value = rows(number)
+    user, _ = User.objects.get_or_create(email="bench@example.org")
+    start = time.perf_counter()
+    version = published(folder, "big", number, user)
+    took, peak = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"published {number:,} observations in every format: {took:.1f} s (at most 90), peak {peak:,.0f} MB (at most 1,500)"
+    )
+    for file in version.files.filter(is_main=True):
+        print(f"  {file.name}: {file.bytes:,} bytes")
+    build.WRITERS[:] = [one for one in build.WRITERS if one[0] in {"CSV", "Parquet", "Manifest"}]
+    published(folder, "huge", MANY, user)
+
+
+def published(folder: Path, slug: str, number: int, user):
+    """Publish made-up rows as the first version of a dataset."""
+    from bench.datasets_engine import make
+    from portal.datasets import actions
+    from portal.datasets.models import Dataset
+
+    source = folder / f"{slug}.parquet"
+    if not source.exists():
+        make(source, number)
+    metadata = {
+        "dimensions": [{"id": name, "label": name} for name in ("geography_code", "time_period", "role_code")],
+        "measures": [{"id": "headcount", "label": "Headcount"}],
+    }
+    dataset = Dataset.objects.create(slug=slug, title=slug.capitalize())
+    version = actions.create_draft_version(by=None, dataset=dataset, observations=source, metadata=metadata, lineage={})
+    actions.submit_version(by=None, version=version)
+    actions.approve_version(by=user, version=version)
+    return actions.publish_version(by=user, version=version)
+
+
+def fill_datasette(folder: Path, number: int) -> None:
+    """Put the same rows into SQLite, with an index for the question that is asked."""
+    import pyarrow.parquet as pq
+
+    from bench.datasets_engine import make
+
+    make(folder / "big.parquet", number)
     connection = sqlite3.connect(folder / "big.db")
     connection.execute(
         "CREATE TABLE big (geography_code TEXT, time_period TEXT, role_code TEXT, measure TEXT, value REAL, status TEXT)"
     )
-    connection.executemany(
-        "INSERT INTO big VALUES (?, ?, ?, 'headcount', ?, '')", zip(area, period, role, value, strict=True)
-    )
+    for batch in pq.ParquetFile(folder / "big.parquet").iter_batches():
+        columns = [column.to_pylist() for column in batch.columns]
+        connection.executemany("INSERT INTO big VALUES (?, ?, ?, ?, ?, ?)", zip(*columns, strict=True))
     connection.execute("CREATE INDEX big_area ON big (geography_code)")
     connection.commit()
-    table = pa.table(
-        {
-            "geography_code": area,
-            "time_period": period,
-            "role_code": role,
-            "measure": ["headcount"] * number,
-            "value": value,
-            "status": [""] * number,
-        }
-    )
-    pq.write_table(table, folder / "in.parquet")
-    del area, period, role, value, table
-    user, _ = User.objects.get_or_create(email="bench@example.org")
-    names = ("geography_code", "time_period", "role_code")
-    metadata = {
-        "dimensions": [{"id": name, "label": name} for name in names],
-        "measures": [{"id": "headcount", "label": "Headcount"}],
-    }
-    start = time.perf_counter()
-    dataset, _ = Dataset.objects.get_or_create(slug="big", defaults={"title": "Big"})
-    version = actions.create_draft_version(
-        by=None, dataset=dataset, observations=folder / "in.parquet", metadata=metadata, lineage={}
-    )
-    actions.submit_version(by=None, version=version)
-    actions.approve_version(by=user, version=version)
-    version = actions.publish_version(by=user, version=version)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"published {number:,} observations in every format: {time.perf_counter() - start:.1f} s, peak {peak:,.0f} MB"
-    )
-    for file in version.files.filter(is_main=True):
-        print(f"  {file.name}: {file.bytes:,} bytes")
+    connection.close()
 
 
-def free_port() -> int:
-    """Return a port that is free."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def ask(port: int, path: str) -> dict[str, float]:
-    """Ask from eight clients for some seconds; return requests a second, p50, p95 and MB a second."""
-    times: list[float] = []
-    received = [0]
-    stop = time.perf_counter() + SECONDS
-
-    def client() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        while time.perf_counter() < stop:
-            start = time.perf_counter()
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            while block := answer.read(1 << 20):
-                received[0] += len(block)
-                if time.perf_counter() > stop + 20:
-                    break
-            assert answer.status == 200, (answer.status, path)
-            times.append(time.perf_counter() - start)
-
-    threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
-    began = time.perf_counter()
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    took = time.perf_counter() - began
-    times.sort()
-    return {
-        "requests/s": len(times) / took,
-        "p50 ms": times[len(times) // 2] * 1000,
-        "p95 ms": times[int(len(times) * 0.95)] * 1000,
-        "MB/s": received[0] / took / 1e6,
-    }
-
-
-def wait_for(port: int, path: str) -> None:
-    """Wait until a server answers."""
-    for _ in range(240):
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-            connection.request("GET", path)
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.25)
-    raise TimeoutError(f"nothing answers at {port}{path}")
+def serve(folder: Path, ours: int, theirs: int) -> list[subprocess.Popen]:
+    """Start both servers, ours as in production."""
+    gunicorn = [f"{ROOT}/.venv/bin/gunicorn", "portal.wsgi:application", "--bind", f"127.0.0.1:{ours}"]
+    gunicorn += ["--config", "python:portal.gunicorn_conf", "--log-level", "warning"]
+    datasette = [f"{ROOT}/var/interop/bin/datasette", "serve", str(folder / "big.db"), "--port", str(theirs)]
+    own = {"DEBUG": "0", "API_ANONYMOUS_PER_MINUTE": "0", "LOG_LEVEL": "WARNING", "PORTAL_PROCESS": "service"}
+    quiet = {"stderr": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    return [
+        subprocess.Popen(gunicorn, cwd=ROOT, env={**os.environ, **own}),
+        subprocess.Popen([*datasette, "--setting", "max_returned_rows", "1000"], **quiet),
+    ]
 
 
 def compare(folder: Path) -> None:
     """Serve both and ask."""
     ours, theirs = free_port(), free_port()
-    environment = {
-        **os.environ,
-        "DEBUG": "0",
-        "API_ANONYMOUS_PER_MINUTE": "0",
-        "LOG_LEVEL": "WARNING",
-        "PORTAL_PROCESS": "service",
-        "PORT": str(ours),
-    }
-    gunicorn = [
-        f"{ROOT}/.venv/bin/gunicorn",
-        "portal.wsgi:application",
-        "--bind",
-        f"127.0.0.1:{ours}",
-        "--config",
-        "python:portal.gunicorn_conf",
-        "--log-level",
-        "warning",
-    ]
-    datasette = [
-        f"{ROOT}/var/interop/bin/datasette",
-        "serve",
-        str(folder / "big.db"),
-        "--port",
-        str(theirs),
-        "--setting",
-        "max_returned_rows",
-        "1000",
-    ]
-    servers = [
-        subprocess.Popen(gunicorn, cwd=ROOT, env=environment),
-        subprocess.Popen(datasette, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL),
-    ]
+    servers = serve(folder, ours, theirs)
     try:
-        base = "/api/v1/datasets/big/versions/1.0.0/observations?geography_code=E00000123"
-        wait_for(ours, base + "&page_size=1")
+        wait_for(ours, API.replace("AREA", "E00000123"))
         wait_for(theirs, "/big.json")
-        questions = {
-            "JSON, 100 rows of one area": (
-                f"{base}&page_size=100",
-                "/big/big.json?geography_code=E00000123&_size=100&_shape=objects",
-            ),
-            "JSON, 1,000 rows of one area": (
-                f"{base}&page_size=1000",
-                "/big/big.json?geography_code=E00000123&_size=1000&_shape=objects",
-            ),
-            "group-by on one area": (
-                "/api/v1/datasets/big/versions/1.0.0/observations?geography_code=E00000123&group_by=time_period",
-                "/big.json?_shape=objects&sql=select+time_period,count(*),sum(value)+from+big+where+geography_code%3D'E00000123'+group+by+time_period",
-            ),
-            "whole CSV": ("/datasets/big/v/1.0.0/files/big-1.0.0.csv", None),
-        }
-        for title, (our_path, their_path) in questions.items():
-            for name, port, path in (("portal", ours, our_path), ("datasette", theirs, their_path)):
-                if path:
-                    found = ask(port, path)
-                    print(
-                        f"{title:30s} {name:10s} " + "  ".join(f"{key} {value:,.1f}" for key, value in found.items()),
-                        flush=True,
-                    )
-        print(
-            f"whole CSV                      datasette  MB/s {stream_rate(theirs, '/big/big.csv?_stream=on', 10):.1f} (one client, 10 s)"
-        )
-        print(
-            f"first byte of the whole CSV    portal     ms {first_byte(ours, '/datasets/big/v/1.0.0/files/big-1.0.0.csv'):.1f}"
-        )
+        print(f"first byte of a CSV of {MANY:,} rows: {first_byte(ours, 'huge')} (under 200 ms)")
+        for title, (our_path, their_path, least) in QUESTIONS.items():
+            portal, datasette = ask(folder, ours, our_path), ask(folder, theirs, their_path)
+            say(title, "portal", portal)
+            say(title, "datasette", datasette, times(portal.rate / datasette.rate, least))
+            if "sql=" not in their_path:
+                bare = ask(folder, theirs, their_path + PLAIN)
+                say(title, "datasette, no counts or facets", bare, f"{portal.rate / bare.rate:.1f} times")
+        compare_files(folder, ours, theirs)
     finally:
         for server in servers:
             server.terminate()
             server.wait(20)
+
+
+def compare_files(folder: Path, ours: int, theirs: int) -> None:
+    """Whole files and ranges beside nginx, which serves the same bytes from the same place."""
+    import hashlib
+
+    store, page = folder / "data" / "content" / "public", "/datasets/big/v/1.0.0/files"
+    with nginx(folder, store) as front:
+        for title, ending, ranges in (("whole CSV", "csv", False), ("Parquet, ranges of 1 MB", "parquet", True)):
+            connection = http.client.HTTPConnection("127.0.0.1", ours, timeout=60)
+            connection.request("GET", f"{page}/big-1.0.0.{ending}")
+            body = connection.getresponse().read()
+            digest = hashlib.sha256(body).hexdigest()
+            span = (len(body), min(RANGE, len(body) // 2)) if ranges else ()
+            asked = {"clients": FILES, "seconds": 5, "ranges": span}
+            portal = ask(folder, ours, f"{page}/big-1.0.0.{ending}", **asked)
+            peer = ask(folder, front, f"/{digest[:2]}/{digest[2:4]}/{digest}", **asked)
+            say(title, "portal", portal)
+            say(title, "nginx", peer, f"nginx {peer.megabytes / portal.megabytes:.2f} times as fast (at most 1.5)")
+            if ranges:
+                disk = disk_rate(store / digest[:2] / digest[2:4] / digest, span[1])
+                print(f"{title:28s} read from the disk by one process: {disk:,.1f} MB/s")
+            else:
+                stream = stream_rate(theirs, "/big/big.csv?_stream=on", 10)
+                print(f"{title:28s} datasette, one client: {stream:.1f} MB/s   {times(portal.megabytes / stream, 50)}")
+
+
+def say(title: str, name: str, figures: Figures, verdict: str = "") -> None:
+    print(f"{title:28s} {name:30s} {figures}   {verdict}", flush=True)
+
+
+def times(ratio: float, least: float) -> str:
+    return f"{ratio:,.1f} times (at least {least})"
+
+
+def disk_rate(path: Path, length: int) -> float:
+    """Return MB a second of reading the same ranges without any server."""
+    size, got, start = path.stat().st_size, 0, time.perf_counter()
+    with path.open("rb", buffering=0) as file:
+        while time.perf_counter() - start < 2:
+            got += len(os.pread(file.fileno(), length, got * 7919 % (size - length)))
+    return got / (time.perf_counter() - start) / 1e6
 
 
 def stream_rate(port: int, path: str, seconds: float) -> float:
@@ -237,27 +186,33 @@ def stream_rate(port: int, path: str, seconds: float) -> float:
     return size / (time.perf_counter() - start) / 1e6
 
 
-def first_byte(port: int, path: str) -> float:
-    """Return milliseconds until the first byte."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    start = time.perf_counter()
-    connection.request("GET", path)
-    connection.getresponse().read(1)
-    return (time.perf_counter() - start) * 1000
+def first_byte(port: int, slug: str) -> str:
+    """Say how long the first byte of a whole CSV takes: the first time, and at worst of twenty, connecting included."""
+    took = []
+    for _ in range(20):
+        start = time.perf_counter()
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", f"/datasets/{slug}/v/1.0.0/files/{slug}-1.0.0.csv")
+        answer = connection.getresponse()
+        answer.read(1)
+        assert answer.status == 200, answer.status
+        took.append((time.perf_counter() - start) * 1000)
+        size = int(answer.headers["Content-Length"])
+        connection.close()
+    return f"{took[0]:.1f} ms, worst of 20 {max(took):.1f} ms, {size:,} bytes"
 
 
 def main() -> None:
+    need("wrk", "nginx")
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     with tempfile.TemporaryDirectory(prefix="bench-datasets-") as name:
         folder = Path(name)
         os.environ.update({"PORTAL_DATA_DIR": str(folder / "data"), "DJANGO_SETTINGS_MODULE": "portal.settings.dev"})
+        fill_datasette(folder, number)
         # Published by a process of its own, so that its memory is its own.
-        command = [
-            sys.executable,
-            "-c",
-            f"import sys; sys.path.insert(0, {str(ROOT)!r}); from pathlib import Path; from bench.datasets_api import publish; publish(Path({name!r}), {number})",
-        ]
-        subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "PORTAL_PROCESS": "owner"})
+        code = f"from pathlib import Path; from bench.datasets_api import publish; publish(Path({name!r}), {number})"
+        environment = {**os.environ, "PORTAL_PROCESS": "owner", "LOG_LEVEL": "ERROR"}
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=environment)
         try:
             compare(folder)
         finally:

@@ -29,7 +29,8 @@ def make(path: Path, number: int) -> None:
         "measure": (["headcount"], place * 0),
     }
     table = {name: pa.array(codes).take(pa.array(at)) for name, (codes, at) in pieces.items()}
-    table |= {"value": pa.array((place * 5 % 5000).astype(float)), "status": pa.array([""]).take(pa.array(place * 0))}
+    values = np.random.default_rng(7).integers(0, 200_000, number) / 10
+    table |= {"value": pa.array(values), "status": pa.array([""]).take(pa.array(place * 0))}
     ordered = pa.table(table).sort_by([("geography_code", "ascending"), ("time_period", "ascending")])
     pq.write_table(ordered, path, row_group_size=max(20_000, number // 50))
 

@@ -23,7 +23,7 @@ import tempfile
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from bench.datasets_api import ROOT, free_port, wait_for
+from bench.serving import ROOT, free_port, wait_for
 from tests.interop.front import find_nginx, nginx
 
 SECONDS = "5"
