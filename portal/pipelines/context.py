@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ from portal.pipelines.specification import Specification, specification_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: A person looks at the progress of a run about so often.
+SECONDS_BETWEEN = 0.5
+
 
 @dataclass
 class StepResult:
@@ -37,6 +41,7 @@ class RunContext:
     folder: Path
     step: RunStep | None = None
     threads: int | None = None
+    _told_at: float = 0.0
 
     @property
     def specification(self) -> Specification:
@@ -64,17 +69,12 @@ class RunContext:
             item["time_period"]: private_files.local_path(item["sha256"]) for item in self.run.lineage.get("frames", ())
         }
 
-    def estimates(self) -> dict[str, Estimates]:
-        """Return the estimates of each period; none where the series makes none."""
+    def estimates_of(self, period: str) -> Estimates | None:
+        """Return the estimates of a period; None where the series makes none."""
         if not self.specification.estimates():
-            return {}
-        frames = self.frames()
-        return {
-            period: Estimates(
-                self.specification, pq.read_table(path), frame_of(frames[period], self.specification.estimation)
-            )
-            for period, path in self.output_paths("estimates").items()
-        }
+            return None
+        frame = frame_of(self.frames()[period], self.specification.estimation)
+        return Estimates(self.specification, pq.read_table(self.output_paths("estimates")[period]), frame)
 
     def put(self, path: Path) -> str:
         """Keep a file among the private files and return its digest."""
@@ -106,7 +106,10 @@ class RunContext:
         RunLogLine.objects.create(run=self.run, step=self.step.name if self.step else "", message=message, level=level)
 
     def progress(self, done: int, of: int) -> None:
-        """Show how far the step is, keep the heart beating, and stop if somebody asked for it."""
+        """Show how far the step is, keep the heart beating, and stop if somebody asked for it; often enough is enough."""
+        if done < of and time.monotonic() - self._told_at < SECONDS_BETWEEN:
+            return
+        self._told_at = time.monotonic()
         now = timezone.now()
         if self.step is not None:
             RunStep.objects.filter(pk=self.step.pk).update(progress=min(100, round(100 * done / max(1, of))))

@@ -56,11 +56,6 @@ class Earlier:
     beside: pa.Table | None = None
     "What was said beside the protected cells, such as estimates, as facts."
 
-    def says_the_same(self, other: Earlier) -> bool:
-        """Whether a reader of both learns nothing from the second."""
-        mine = (self.snapshot, self.digest, dict(self.predicates), self.before_audit)
-        return mine == (other.snapshot, other.digest, dict(other.predicates), other.before_audit)
-
     def is_this_again(self, snapshot: Path, predicates: Mapping[str, str], before_audit: str) -> bool:
         """Whether the figures now come from the same records in the same way, so that nothing new is said."""
         return (self.snapshot, dict(self.predicates), self.before_audit) == (snapshot, dict(predicates), before_audit)

@@ -47,6 +47,11 @@ def observations_of(
         parts.append(_with_levels(specification, figures, breakdown))
     parts += gradients_of(specification, pa.concat_tables(parts))
     table = _with_coverage(pa.concat_tables(parts), coverage)
+    return in_order(specification, table)
+
+
+def in_order(specification: Specification, table: pa.Table) -> pa.Table:
+    """Return observations in the canonical order of rows and columns."""
     order = [*specification.columns(), "measure"]
     return table.sort_by([(name, "ascending") for name in order]).select(
         [*order, "value", "status", "source", "coverage_received", "coverage_expected"],

@@ -25,12 +25,25 @@ if TYPE_CHECKING:
     from portal.pipelines.sources import Source
 
 
+def groups_in(source: Source, family: str) -> dict[str, str]:
+    """Return the group of each role, where the records of a source have one."""
+    return group_of_role(family) if "role_group" in source.layout.columns else {}
+
+
 def seal_collection(
-    *, by: Any | None, collection_code: str, folder: Path, source: Source = SOURCES["workforce"]
+    *,
+    by: Any | None,
+    collection_code: str,
+    folder: Path,
+    source: Source = SOURCES["workforce"],
+    groups: dict[str, str] | None = None,
 ) -> Snapshot:
-    """Return the snapshot of what is accepted now; make one unless the last is still true."""
+    """Return the snapshot of what is accepted now; make one unless the last is still true.
+
+    Who seals many asks for the groups of roles once and passes them.
+    """
     summary = source.summary(collection_code)
-    groups = group_of_role(summary["family"]) if "role_group" in source.layout.columns else {}
+    groups = groups_in(source, summary["family"]) if groups is None else groups
     inputs_digest = _inputs_digest(source, summary, groups)
     known = Snapshot.objects.filter(
         source=source.code, collection_code=collection_code, inputs_digest=inputs_digest

@@ -15,8 +15,7 @@ from portal.pipelines.definitions_used import populations_in
 from portal.pipelines.engine import connect, write_table
 from portal.pipelines.figures import Earlier, audited_of
 from portal.pipelines.kept import kept_or_made
-from portal.pipelines.medians import medians_of
-from portal.pipelines.observations import observations_of
+from portal.pipelines.steps.observing import observe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from portal.pipelines.context import RunContext
-    from portal.pipelines.estimates import Estimates
     from portal.pipelines.models import Snapshot
 
 SHOWN_FAILURES = 5
@@ -36,16 +34,10 @@ def audit(context: RunContext) -> StepResult:
     versions = context.published_versions()
     snapshots, published = context.snapshots(), earlier_of(versions)
     outcomes: dict[str, dict[str, Any]] = {}
-    estimates = context.estimates()
     with connect(context.folder, threads=context.threads) as connection:
         for number, snapshot in enumerate(snapshots):
-            outcomes[snapshot.time_period] = _audit_period(
-                context,
-                connection,
-                snapshot,
-                published.get(snapshot.time_period, []),
-                estimates.get(snapshot.time_period),
-            )
+            earlier = published.get(snapshot.time_period, [])
+            outcomes[snapshot.time_period] = _audit_period(context, connection, snapshot, earlier)
             context.progress(number + 1, len(snapshots))
         for period, leaks in leaks_beside(context, connection, versions, published).items():
             outcomes[period] |= {
@@ -53,13 +45,7 @@ def audit(context: RunContext) -> StepResult:
                 "failures": [*outcomes[period]["failures"], *leaks][:SHOWN_FAILURES],
             }
         as_before = count_as_before(context, connection, published)
-    tables = {period: pq.read_table(private_files.local_path(item["audited"])) for period, item in outcomes.items()}
-    observations = observations_of(
-        context.specification,
-        list(tables.values()),
-        context.run.lineage["coverage"],
-        [*(found.shown(tables[period]) for period, found in estimates.items()), *_medians(context, tables)],
-    )
+        observations = observe(context, connection, {period: item["audited"] for period, item in outcomes.items()})
     path = context.folder / "observations.parquet"
     write_table(observations, path)
     summary = summary_of(outcomes)
@@ -78,24 +64,6 @@ def audit(context: RunContext) -> StepResult:
     )
 
 
-def _medians(context: RunContext, tables: dict[str, pa.Table]) -> list[pa.Table]:
-    """Return the medians of all periods, hidden where the audit hid their count."""
-    if not context.specification.medians():
-        return []
-    with connect(context.folder, threads=context.threads) as connection:
-        return [
-            part
-            for snapshot in context.snapshots()
-            for part in medians_of(
-                connection,
-                context.specification,
-                snapshot=snapshot.path,
-                predicates=context.predicates,
-                protected=tables[snapshot.time_period],
-            )
-        ]
-
-
 def _beside(outcomes: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Name the files of what was said beside the returned figures, where anything was."""
     found = {period: item["beside"] for period, item in outcomes.items() if item.get("beside")}
@@ -107,7 +75,6 @@ def _audit_period(
     connection: duckdb.DuckDBPyConnection,
     snapshot: Snapshot,
     earlier: list[Earlier],
-    estimates: Estimates | None,
 ) -> dict[str, Any]:
     period = snapshot.time_period
     protected = context.output_paths("protected")[period]
@@ -115,6 +82,7 @@ def _audit_period(
     earlier = [item for item in earlier if not item.is_this_again(snapshot.path, context.predicates, protected.name)]
 
     def make() -> dict[str, Any]:
+        estimates = context.estimates_of(period)
         outcome = audited_of(
             connection,
             context.specification,
@@ -142,7 +110,7 @@ def _audit_period(
         "protection": context.specification.protection.model_dump(mode="json"),
         "perspectives": context.predicates,
         "earlier": [[item.name, item.digest, item.snapshot.name, dict(item.predicates)] for item in earlier],
-        **({"estimates": context.output_paths("estimates")[period].name} if estimates else {}),
+        **({"estimates": context.output_paths("estimates")[period].name} if context.specification.estimates() else {}),
     }
     return kept_or_made(snapshot, facts, make)[0]
 
@@ -164,24 +132,29 @@ def _put_json(context: RunContext, document: dict[str, Any], period: str) -> str
 def earlier_of(versions: list[Any]) -> dict[str, list[Earlier]]:
     """Return, by period, what published versions said and from which records."""
     found: dict[str, list[Earlier]] = {}
+    seen = set()
     for version in versions:
         lineage = version.lineage
         predicates = populations_in(lineage["definitions"])
         snapshots = {item["time_period"]: item["sha256"] for item in lineage["snapshots"]}
         made = lineage["outputs"]
         for period, digest in made["auditing"]["audited"].items():
+            before_audit = made["protecting"]["protected"][period]
+            # A reader of two versions that say the same learns nothing from the second.
+            said = (period, snapshots[period], digest, tuple(predicates.items()), before_audit)
+            if said in seen:
+                continue
+            seen.add(said)
             version_said = Earlier(
                 name=f"version {version.number}",
                 snapshot=private_files.local_path(snapshots[period]),
                 digest=digest,
                 predicates=predicates,
                 protected=pq.read_table(private_files.local_path(digest)),
-                before_audit=made["protecting"]["protected"][period],
+                before_audit=before_audit,
                 beside=_read(made["auditing"].get("beside", {}).get(period)),
             )
-            known = found.setdefault(period, [])
-            if not any(version_said.says_the_same(item) for item in known):
-                known.append(version_said)
+            found.setdefault(period, []).append(version_said)
     return found
 
 

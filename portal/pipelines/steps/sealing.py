@@ -11,7 +11,7 @@ from portal.pipelines.context import StepResult
 from portal.pipelines.definitions_used import definitions_in_force
 from portal.pipelines.errors import DirtyCodeError, PipelineError
 from portal.pipelines.models import RunInput, Snapshot
-from portal.pipelines.sealing import seal_collection
+from portal.pipelines.sealing import groups_in, seal_collection
 from portal.pipelines.sources import SOURCES
 
 if TYPE_CHECKING:
@@ -29,16 +29,9 @@ def seal(context: RunContext) -> StepResult:
         raise PipelineError(
             f"There is nothing to seal yet of “{specification.kind.label.lower()}” in the family “{specification.family}”."
         )
-    snapshots = []
-    for number, collection in enumerate(collections):
-        snapshot = seal_collection(
-            by=context.run.requested_by, collection_code=collection, folder=context.folder, source=specification.kind
-        )
-        snapshots.append(snapshot)
-        context.say(f"{collection}: {snapshot.rows:,} records in {snapshot.inputs['accepted']} accepted returns")
-        context.progress(number + 1, len(collections))
+    snapshots = _seal_all(context, collections)
     _check_periods(snapshots)
-    frames = _seal_frames(context, collections) if specification.estimates() else []
+    frames = _seal_frames(context, snapshots) if specification.estimates() else []
     # A step that was killed half-way may have tied a snapshot that is not the newest any more.
     context.run.snapshots.clear()
     RunInput.objects.bulk_create([RunInput(run=context.run, snapshot=snapshot) for snapshot in (*snapshots, *frames)])
@@ -66,13 +59,33 @@ def seal(context: RunContext) -> StepResult:
     )
 
 
-def _seal_frames(context: RunContext, collections: list[str]) -> list[Snapshot]:
+def _seal_all(context: RunContext, collections: list[str]) -> list[Snapshot]:
+    """Seal the collections; one whose returns hold no records of this kind has no figures to publish."""
+    kind, snapshots = context.specification.kind, []
+    groups = groups_in(kind, context.specification.family)
+    for number, collection in enumerate(collections):
+        snapshot = seal_collection(
+            by=context.run.requested_by, collection_code=collection, folder=context.folder, source=kind, groups=groups
+        )
+        records = f"{snapshot.rows:,} records in {snapshot.inputs['accepted']} accepted returns"
+        context.say(f"{collection}: {records}{'' if snapshot.rows else ', so it is left out'}")
+        context.progress(number + 1, len(collections))
+        snapshots += [snapshot] if snapshot.rows else []
+    if not snapshots:
+        raise PipelineError(f"The accepted returns of {', '.join(collections)} hold no {kind.label.lower()}.")
+    return snapshots
+
+
+def _seal_frames(context: RunContext, snapshots: list[Snapshot]) -> list[Snapshot]:
     """Seal who was asked in each collection: what estimates are made with."""
     frames = [
         seal_collection(
-            by=context.run.requested_by, collection_code=code, folder=context.folder, source=SOURCES["response"]
+            by=context.run.requested_by,
+            collection_code=snapshot.collection_code,
+            folder=context.folder,
+            source=SOURCES["response"],
         )
-        for code in collections
+        for snapshot in snapshots
     ]
     return sorted(frames, key=lambda frame: (frame.time_period, frame.collection_code))
 
