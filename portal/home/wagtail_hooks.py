@@ -13,6 +13,7 @@ from wagtail.admin.ui.components import Component
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from portal.home import admin_views, care
+from portal.home.editor_guide import editor_guide
 from portal.home.models import Feedback
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def register_admin_urls() -> list[URLPattern]:
     return [
         path("content-care/", admin_views.content_care, name="content_care"),
         path("audit-trail/", admin_views.audit_trail, name="audit_trail"),
+        path("editor-guide/", editor_guide, name="editor_guide"),
     ]
 
 
@@ -61,6 +63,12 @@ def register_admin_urls() -> list[URLPattern]:
 def register_content_care() -> MenuItem:
     """Show what needs somebody among the reports."""
     return MenuItem("Content to look after", reverse("content_care"), icon_name="warning", order=600)
+
+
+@hooks.register("register_help_menu_item")
+def register_editor_guide() -> MenuItem:
+    """Show the guide first among the help."""
+    return MenuItem("Editor guide", reverse("editor_guide"), icon_name="help", order=10)
 
 
 class AuditMenuItem(MenuItem):

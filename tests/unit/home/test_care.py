@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 from freezegun import freeze_time
 from wagtail.models import Page
 
@@ -167,3 +168,19 @@ def test_a_page_goes_live_and_is_taken_down_at_its_times(guidance):
         news.refresh_from_db()
         seen.append(news.live)
     assert seen == [False, True, False]
+
+
+def test_the_editor_guide_lists_every_kind_of_chart_and_every_name_for_figures(client):
+    from portal.home.editor_guide import USES
+    from portal.publications.charts import ChartKind
+    from portal.publications.validators import PLACEHOLDERS, TITLE_PLACEHOLDERS
+
+    load_starting_content()
+    assert client.get(reverse("editor_guide")).status_code == 302, "not for the public"
+    client.force_login(UserFactory(groups=["Editors"]))
+    text = client.get(reverse("editor_guide")).content.decode()
+    for name in (*PLACEHOLDERS, *TITLE_PLACEHOLDERS):
+        assert f"<code>{{{name}}}</code>" in text
+    for kind in ChartKind:
+        assert escape(USES[kind]) in text
+    assert reverse("editor_guide") in client.get(reverse("wagtailadmin_home")).content.decode()

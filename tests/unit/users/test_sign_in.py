@@ -144,3 +144,14 @@ def test_a_person_sees_and_ends_sessions(client, person):
     client.post(reverse("usersessions_list"))
     assert client.get("/collect/").status_code == 200
     assert other.get("/collect/").status_code == 302
+
+
+@pytest.mark.parametrize(("groups", "where"), [([], "/collect/"), (["Editors"], "/cms/")])
+def test_each_lands_where_their_work_is(rf, groups, where):
+    from portal.users.adapters import AccountAdapter
+    from portal.users.starting_content import load_starting_content
+
+    load_starting_content()
+    request = rf.get("/accounts/login/")
+    request.user = UserFactory(groups=groups)
+    assert AccountAdapter(request).get_login_redirect_url(request) == where
