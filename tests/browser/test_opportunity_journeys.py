@@ -28,8 +28,11 @@ PHONE = {"viewport": {"width": 390, "height": 800}}
 SCREENS = pytest.mark.parametrize(
     "options",
     [
-        pytest.param({"java_script_enabled": True}, id="desktop with JavaScript"),
-        pytest.param({"java_script_enabled": False, **PHONE}, id="phone without JavaScript"),
+        pytest.param(
+            {"java_script_enabled": scripts, **screen}, id=f"{name} {'with' if scripts else 'without'} JavaScript"
+        )
+        for name, screen in (("desktop", {}), ("phone", PHONE))
+        for scripts in (True, False)
     ],
 )
 
