@@ -53,6 +53,8 @@ class Earlier:
     protected: pa.Table
     before_audit: str = ""
     "Name of the figures as they were before the audit of that version hid anything."
+    before: pa.Table | None = None
+    "Those figures."
     beside: pa.Table | None = None
     "What was said beside the protected cells, such as estimates, as facts."
 
@@ -206,7 +208,8 @@ def audited_of(
     atoms = compute_atoms(connection, relation, breakdowns=breakdowns, perspectives=of_all)
     given = compute_contributions(connection, relation, breakdowns=breakdowns, perspectives=of_all)
     within = hierarchies_in(connection, relation, nested_columns(specification))
-    rule, hidden = rule_of(specification.protection), 0
+    rule = rule_of(specification.protection)
+    protected, hidden = _hidden_before(protected, earlier, specification)
     # Propagation alone finds most leaks in no time; the linear programs then have few to look at.
     options = AuditOptions(programmes=False)
     for turn in range(ROUNDS + 1):
@@ -272,6 +275,28 @@ def _joined_versions(
 
 def _relation(snapshot: Path) -> str:
     return f"read_parquet('{snapshot}')"
+
+
+def _hidden_before(
+    protected: pa.Table, earlier: Sequence[Earlier], specification: Specification
+) -> tuple[pa.Table, int]:
+    """Hide what the audit of the last version hid: a correction that showed it again would tell what both hide."""
+    last = next((item for item in reversed(earlier) if item.before is not None), None)
+    if last is None or last.before is None or specification.protection.remedy != "hide":
+        return protected, 0
+    keys = [name for name in protected.column_names if name not in {"measure", "value", "status"}]
+    if not set(keys) <= set(last.protected.column_names):
+        return protected, 0  # other breakdowns: none of its cells is one of ours
+    named = [*keys, "measure"]
+    shown, hidden = (
+        {
+            tuple(row[name] for name in named)
+            for row in table.to_pylist()
+            if (row["status"] == CONFIDENTIAL) == is_hidden
+        }
+        for table, is_hidden in ((last.before, False), (last.protected, True))
+    )
+    return _hide(protected, [dict(zip(named, cell, strict=True)) for cell in sorted(shown & hidden)])
 
 
 def _hide(protected: pa.Table, rows: Sequence[Mapping[str, str]]) -> tuple[pa.Table, int]:

@@ -152,6 +152,7 @@ def earlier_of(versions: list[Any]) -> dict[str, list[Earlier]]:
                 predicates=predicates,
                 protected=pq.read_table(private_files.local_path(digest)),
                 before_audit=before_audit,
+                before=_read(before_audit),
                 beside=_read(made["auditing"].get("beside", {}).get(period)),
             )
             found.setdefault(period, []).append(version_said)

@@ -91,7 +91,13 @@ def test_what_an_earlier_version_said_of_other_records_is_looked_at_as_well(fold
     corrected = folder / "corrected.parquet"
     with connect(folder) as connection:
         write_snapshot(connection, f"(FROM read_parquet('{snapshot}') ORDER BY record_key OFFSET 3)", corrected)
-    before = Earlier("version 1.0.0", snapshot, "0" * 64, PREDICATES, protected(folder, snapshot, specification))
+    whole = protected(folder, snapshot, specification)
+    # Its audit hid a cell that the rule of ten did not: the correction leaves it hidden.
+    cell = next(place for place, status in enumerate(whole["status"].to_pylist()) if not status)
+    hidden, at = pa.array([place == cell for place in range(whole.num_rows)]), whole.column_names.index
+    said = whole.set_column(at("status"), "status", pc.if_else(hidden, "c", whole["status"]))
+    said = said.set_column(at("value"), "value", pc.if_else(hidden, pa.scalar(None, pa.float64()), whole["value"]))
+    before = Earlier("version 1.0.0", snapshot, "0" * 64, PREDICATES, said, before=whole)
     now = protected(folder, corrected, specification)
     with connect(folder) as connection:
         alone, after = (
@@ -104,6 +110,7 @@ def test_what_an_earlier_version_said_of_other_records_is_looked_at_as_well(fold
     assert after.certificate["counts"]["facts"] == now.num_rows + before.protected.num_rows
     assert after.certificate["counts"]["small_groups"] > alone.certificate["counts"]["small_groups"]
     assert alone.passed
+    assert [outcome.protected["status"][cell].as_py() for outcome in (alone, after)] == ["", "c"]
 
 
 def test_a_version_of_the_same_records_in_the_same_way_says_nothing_new(snapshot) -> None:
