@@ -29,7 +29,7 @@ from portal.datasets.errors import (
 from portal.datasets.files import CanonicalTable, build_files, write_canonical
 from portal.datasets.metadata import VersionMetadata
 from portal.datasets.models import AdvanceNotice, Dataset, DatasetFile, DatasetVersion, PreviewToken
-from portal.datasets.numbering import FIRST, StructureChange, next_number, open_codes, structure_changes
+from portal.datasets.numbering import FIRST, RAISED, StructureChange, next_number, open_codes, structure_changes
 from portal.datasets.previews import digest_of
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ def _renumber(version: DatasetVersion) -> None:
     base = version.base.meta
     changes = structure_changes(base, wording_only(base, version.meta), version.mapping)
     level = max([change.level for change in changes], default=ChangeLevel.PATCH)
-    version.reasons = [change.as_json() for change in changes] or [_value_reason(version).as_json()]
+    raised = [reason for reason in version.reasons if reason["kind"] == RAISED]
+    version.reasons = [*([change.as_json() for change in changes] or [_value_reason(version).as_json()]), *raised]
     # A withdrawn number is never used again, so counting starts from the highest ever published.
     highest = version.dataset.versions.public().newest_first().first() or version.base
     level = ChangeLevel(max(level, version.raised_to))
@@ -113,7 +114,7 @@ def _value_reason(version: DatasetVersion) -> StructureChange:
 
 def _write_files(version: DatasetVersion, table: CanonicalTable, folder: Path, progress: Progress | None) -> None:
     """Write and store the files of a draft, in place of earlier ones, with the words about it as they are now."""
-    version.metadata = {**version.metadata, KEY: describe(version.dataset).as_json()}
+    version.metadata = {**version.metadata, KEY: describe(version).as_json()}
     version.save(update_fields=["metadata"])
     version.files.all().delete()
     rows = [
@@ -199,12 +200,15 @@ def raise_number(*, by: User, version: DatasetVersion, level: ChangeLevel, reaso
     row = _locked(version)
     if row.state != VersionState.DRAFT:
         raise WrongState(f"{row} is {row.get_state_display().lower()}: its number is settled.")
+    if not reason.strip():
+        raise ActionRefused("Say why the number is raised: the reason is shown with the others.")
     computed = max([ChangeLevel[reason_["level"].upper()] for reason_ in row.reasons], default=ChangeLevel.PATCH)
     if row.base is None or level <= max(computed, row.raised_to):
         raise ActionRefused(
             f"{row} is already numbered for a {ChangeLevel(max(computed, row.raised_to)).label} change."
         )
     row.raised_to = level
+    row.reasons = [*row.reasons, StructureChange(level, RAISED, "raised", "", "", reason.strip()).as_json()]
     record_event(by=by, action="raise_version_number", obj=row, reason=reason)
     return _rebuilt(row)
 
@@ -290,7 +294,8 @@ def publish_version(*, by: User | None, version: DatasetVersion, at: Any = None)
     row.save()
     row.dataset.latest = row
     row.dataset.published_at = row.dataset.published_at or moment
-    row.dataset.save(update_fields=["latest", "published_at"])
+    row.dataset.is_synthetic = row.is_synthetic
+    row.dataset.save(update_fields=["latest", "published_at", "is_synthetic"])
     record_event(by=by, action="publish_version", obj=row, detail={"digest": row.digest})
     return row
 

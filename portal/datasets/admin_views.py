@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.datasets import actions, presentation
-from portal.datasets.enums import VersionState
+from portal.datasets.enums import ChangeLevel, VersionState
 from portal.datasets.errors import ActionRefused
 from portal.datasets.models import AdvanceNotice, Dataset, DatasetVersion
 from portal.datasets.numbering import open_codes
@@ -74,6 +74,7 @@ def version_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "preview": presentation.preview(version),
         "files": version.files.all(),
         "gone": _gone(version),
+        "may_raise": version.state == VersionState.DRAFT and version.base_id and request.user.has_perm(CHANGE),
         "may_map": version.state == VersionState.DRAFT and request.user.has_perm(CHANGE),
         "may_withdraw": version.is_served and request.user.has_perm(WITHDRAW),
         "gone_value": GONE,
@@ -121,6 +122,21 @@ def map_codes(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         version = actions.map_codes(by=request.user, version=version, mapping=mapping)
         messages.success(request, f"Saved. The version is now numbered {version.number}.")
+    except ActionRefused as error:
+        messages.error(request, str(error))
+    return HttpResponseRedirect(reverse("dataset_version", args=[pk]))
+
+
+@require_POST
+def raise_number(request: HttpRequest, pk: int) -> HttpResponse:
+    """Number a draft for a larger change than the software found, with the reason."""
+    _require(request, CHANGE)
+    version = _version(pk)
+    level = {"minor": ChangeLevel.MINOR}.get(request.POST.get("level", ""), ChangeLevel.MAJOR)
+    reason = request.POST.get("reason", "")[:500]
+    try:
+        version = actions.raise_number(by=request.user, version=version, level=level, reason=reason)
+        messages.success(request, f"The version is now numbered {version.number}.")
     except ActionRefused as error:
         messages.error(request, str(error))
     return HttpResponseRedirect(reverse("dataset_version", args=[pk]))

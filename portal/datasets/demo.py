@@ -69,8 +69,7 @@ def load_regions(*, source: str, analyst: User, approver: User, publisher: User)
     cut_from = list(DatasetVersion.objects.served().filter(dataset__slug=source).order_by("major", "minor", "patch"))
     if len(cut_from) <= max(step.source for step in STEPS):
         return None
-    synthetic = {"is_synthetic": cut_from[0].dataset.is_synthetic}
-    dataset, _ = Dataset.objects.get_or_create(slug=SLUG, defaults=DATASET | synthetic)
+    dataset, _ = Dataset.objects.get_or_create(slug=SLUG, defaults=DATASET)
     for half_made in dataset.versions.open():
         actions.discard_version(by=analyst, version=half_made, reason="Left by a demo that was stopped.")
     for step in STEPS:
@@ -152,6 +151,7 @@ def _metadata(source: DatasetVersion, table: pa.Table) -> dict[str, Any]:
     measures = set(table["measure"].to_pylist())
     return {
         "label": given.get("label", ""),
+        "synthetic": source.is_synthetic,
         "dimensions": dimensions,
         "measures": [measure for measure in given["measures"] if measure["id"] in measures],
         "default_perspective": ONE_PERSPECTIVE,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 if TYPE_CHECKING:
-    from portal.datasets.models import Dataset, DatasetVersion
+    from portal.datasets.models import DatasetVersion
 
 KEY = "dataset"
 
@@ -41,18 +41,23 @@ class Described:
         return asdict(self) | {"keywords": list(self.keywords)}
 
 
-def describe(dataset: Dataset) -> Described:
-    """Return the words about a dataset as they are now."""
+def describe(version: DatasetVersion) -> Described:
+    """Return the words about the dataset of a version as they are now."""
+    dataset = version.dataset
     words = {name: getattr(dataset, name) for name in Described.__dataclass_fields__ if name not in DERIVED}
     return Described(
-        site=settings.BASE_URL.rstrip("/"), uuid=str(dataset.uuid), keywords=tuple(dataset.keywords), **words
+        site=settings.BASE_URL.rstrip("/"),
+        uuid=str(dataset.uuid),
+        keywords=tuple(dataset.keywords),
+        is_synthetic=version.is_synthetic,
+        **words,
     )
 
 
-DERIVED = {"site", "uuid", "keywords"}
+DERIVED = {"site", "uuid", "keywords", "is_synthetic"}
 
 
 def described(version: DatasetVersion) -> Described:
     """Return the words that were kept with a version; while none were kept, those of now."""
     kept = version.metadata.get(KEY)
-    return Described(**{**kept, "keywords": tuple(kept["keywords"])}) if kept else describe(version.dataset)
+    return Described(**{**kept, "keywords": tuple(kept["keywords"])}) if kept else describe(version)

@@ -182,6 +182,11 @@ class DatasetVersion(models.Model):
         return VersionMetadata.model_validate(self.metadata)
 
     @property
+    def is_synthetic(self) -> bool:
+        """Whether its figures are made up: what its run says, else what its dataset says."""
+        return bool(self.metadata.get("synthetic", self.dataset.is_synthetic))
+
+    @property
     def is_open(self) -> bool:
         """Whether it is not published yet."""
         return self.state in OPEN_STATES

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 FIRST = (1, 0, 0)
 
 
+# The kind of the reason of a person, beside those that the software found.
+RAISED = "raised"
+
+
 @dataclass(frozen=True)
 class StructureChange:
     """One difference of structure between two versions."""
@@ -58,6 +62,9 @@ def structure_changes(
         *_definition_changes("perspective", old.perspectives, new.perspectives, new),
         *_definition_changes("role", old.roles, new.roles, new),
     ]
+    # A code that came or went has said it; the definition behind it says it only where no code does.
+    said = {(change.change, change.code) for change in changes if change.kind == "code"}
+    changes = [change for change in changes if change.kind == "code" or (change.change, change.code) not in said]
     return sorted(changes, key=lambda change: (-change.level, change.kind, change.where, change.code))
 
 
@@ -114,17 +121,18 @@ def _definition_changes(
     kind: str, old: Mapping[str, int], new: Mapping[str, int], described: VersionMetadata
 ) -> Iterator[StructureChange]:
     for code, number in old.items():
+        name = f"{kind.capitalize()} {code}"
         if code not in new:
-            yield _change(ChangeLevel.MAJOR, kind, "removed", "", code, f"{code} is no longer used")
+            yield _change(ChangeLevel.MAJOR, kind, "removed", "", code, f"{name} is no longer used")
         elif new[code] != number:
             level = ChangeLevel.MINOR if code in described.editorial else ChangeLevel.MAJOR
             how = "wording only" if code in described.editorial else "definition changed"
-            text = f"{code} is now version {new[code]}, before version {number} ({how})"
+            text = f"{name} is now version {new[code]}, before version {number} ({how})"
             if why := described.definition_reasons.get(code):
                 text = f"{text}. {why}"
             yield _change(level, kind, "redefined", "", code, text)
     for code in new.keys() - old.keys():
-        yield _change(ChangeLevel.MINOR, kind, "added", "", code, f"{code} is new")
+        yield _change(ChangeLevel.MINOR, kind, "added", "", code, f"{kind.capitalize()} {code} is new")
 
 
 def _change(level: ChangeLevel, kind: str, change: str, where: str, code: str, text: str) -> StructureChange:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from portal.datasets.metadata import VersionMetadata
     from portal.datasets.models import DatasetVersion
 
-PREVIEW_ROWS = 20
+PREVIEW_ROWS = 12
 MANY_CODES = 60
 
 
@@ -112,6 +112,20 @@ in
     ("sql", "SQL (DuckDB)", "SELECT * FROM '{parquet}'\nWHERE {column} = '{code}';"),
     ("curl", "curl", 'curl "{api}?{column}={code}"'),
 )
+
+
+def definitions(version: DatasetVersion) -> list[dict[str, str]]:
+    """Return the perspectives that were used by name, with the address of the version that was used."""
+    names = version.meta.by_id["perspective"].labels if "perspective" in version.meta.by_id else {}
+    return [
+        {
+            "text": f"{names[code]} ({code}), version {number}"
+            if code in names
+            else f"Perspective {code}, version {number}",
+            "address": f"/definitions/perspectives/{code}/v/{number}/",
+        }
+        for code, number in version.meta.perspectives.items()
+    ]
 
 
 def dictionary(version: DatasetVersion) -> dict[str, Any]:

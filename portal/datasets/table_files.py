@@ -43,7 +43,7 @@ def as_book(version: DatasetVersion, table: BuiltTable, form: str) -> bytes:
         "This sheet has one table.",
         f"Source: {presentation.citation(version)}",
         *([f"Symbols: {symbols}."] if symbols else []),
-        *(["Synthetic data: do not quote these figures."] if version.dataset.is_synthetic else []),
+        *(["Synthetic data: do not quote these figures."] if version.is_synthetic else []),
     )
     # A value that is there and has a symbol too, as an estimate has, gets a column for its symbols.
     marked = _marked(table, "values")

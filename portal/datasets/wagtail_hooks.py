@@ -30,6 +30,7 @@ def register_admin_urls() -> list[URLPattern]:
         path("dataset-versions/", admin_views.version_list, name="dataset_versions"),
         path("dataset-versions/<int:pk>/", admin_views.version_detail, name="dataset_version"),
         path("dataset-versions/<int:pk>/map/", admin_views.map_codes, name="dataset_version_map"),
+        path("dataset-versions/<int:pk>/raise/", admin_views.raise_number, name="dataset_version_raise"),
         path("dataset-versions/announce/", admin_views.announce, name="dataset_announce"),
         path("dataset-versions/<int:pk>/preview/", admin_views.preview, name="dataset_version_preview"),
         path("dataset-versions/<int:pk>/withdraw/", admin_views.withdraw, name="dataset_version_withdraw"),

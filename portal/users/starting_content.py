@@ -54,6 +54,7 @@ MAY: Final[dict[GroupName, Q]] = {
     GroupName.COLLECTION_MANAGERS: ADMIN | (LISTS & (WRITE | VIEW)),
     GroupName.ANALYSTS: ADMIN
     | (Q(content_type__app_label="pipelines") & (WRITE | VIEW | Q(codename="start_run")))
+    | Q(content_type__app_label="datasets", codename="change_datasetversion")  # codes that are gone, larger numbers
     | (Q(content_type__app_label__in=["datasets", "definitions", "organisations"]) & VIEW),
     GroupName.ADMINISTRATORS: OF_PORTAL,
 }

@@ -72,6 +72,24 @@ def test_withdrawal_needs_a_reason(client, draft):
     assert "Another year." in client.get("/datasets/staff/v/1.0.0/").content.decode()
 
 
+def test_a_number_is_raised_with_a_reason_that_readers_see(client, draft):
+    address = f"/cms/dataset-versions/{draft.pk}/raise/"
+    client.force_login(person("view_datasetversion"))
+    client.post(address, {"level": "major", "reason": "Another method."})
+    client.force_login(person("view_datasetversion", "change_datasetversion"))
+    client.post(f"/cms/dataset-versions/{draft.pk}/map/", {"role_code:nur": "ohn"})
+    assert "Say why" in client.post(address, {"level": "major", "reason": " "}, follow=True).content.decode()
+    draft.refresh_from_db()
+    assert draft.number == "1.1.0"
+    client.post(address, {"level": "major", "reason": "Another method."})
+    draft.refresh_from_db()
+    assert (draft.number, draft.reasons[-1]["text"]) == ("2.0.0", "Another method.")
+    assert "already numbered" in client.post(address, {"level": "minor", "reason": "No."}, follow=True).content.decode()
+    client.post(f"/cms/dataset-versions/{draft.pk}/map/", {"role_code:nur": "ohn"})  # numbered again, the reason stays
+    draft.refresh_from_db()
+    assert [reason["text"] for reason in draft.reasons if reason["kind"] == "raised"] == ["Another method."]
+
+
 def test_a_preview_token_is_given_out_and_ended_on_the_screen(client, draft):
     address = f"/cms/dataset-versions/{draft.pk}/preview/"
     client.force_login(person("view_datasetversion"))

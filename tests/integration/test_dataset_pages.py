@@ -8,6 +8,8 @@ import pytest
 from django.utils import timezone
 
 from portal.datasets import actions
+from portal.datasets.metadata import VersionMetadata
+from portal.datasets.numbering import structure_changes
 from tests.factories.datasets import make_dataset, make_draft, make_metadata, make_published, make_user
 
 pytestmark = pytest.mark.django_db
@@ -164,6 +166,41 @@ def test_pages_take_few_queries_however_many_versions(client, version, tmp_path,
     for address in ("/datasets/", "/datasets/staff/", "/datasets/staff/v/1.0.3/"):
         with django_assert_max_num_queries(8):
             assert client.get(address).status_code == 200
+
+
+def test_made_up_figures_say_so_whatever_the_register_says(client, tmp_path):
+    """The run knows; the row of the dataset was there before it, without the mark."""
+    dataset = make_dataset("made-up")
+    version = make_published(
+        dataset, tmp_path, metadata=make_metadata(synthetic=True, label="Made up to show the portal.")
+    )
+    dataset.refresh_from_db()
+    assert dataset.is_synthetic
+    for address in ("/datasets/made-up/", version.get_absolute_url(), "/datasets/made-up/table/"):
+        assert client.get(address).context["is_synthetic"] is True, address
+    assert "Synthetic" in client.get("/datasets/").content.decode()
+    assert client.get("/api/v1/datasets/made-up/observations").json()["is_synthetic"] is True
+    readme = version.store.local_path(version.files.get(name="README.txt").sha256).read_text()
+    assert "synthetic" in readme.lower()
+
+
+def test_a_perspective_that_is_gone_is_said_once(tmp_path):
+    views = [
+        {
+            "id": "perspective",
+            "label": "Perspective",
+            "codes": [{"code": code, "label": f"View {code}"} for code in ("D1", "D2")],
+        }
+    ]
+    both = make_metadata(perspectives={"D1": 1, "D2": 1})
+    both["dimensions"] += views
+    one = make_metadata(perspectives={"D2": 1}, roles={"all": "All roles"})
+    one["dimensions"] += [{**views[0], "codes": views[0]["codes"][1:]}]
+    changes = structure_changes(VersionMetadata.model_validate(both), VersionMetadata.model_validate(one))
+    assert [change.text for change in changes if change.code == "D1"] == ["View D1 (D1) is gone"]
+    without = VersionMetadata.model_validate(make_metadata(perspectives={}))
+    said = structure_changes(VersionMetadata.model_validate(make_metadata()), without)
+    assert [change.text for change in said] == ["Perspective D1 is no longer used"]
 
 
 def test_the_lineage_is_told_in_words(client, tmp_path):

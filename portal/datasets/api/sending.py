@@ -83,7 +83,7 @@ def _head(version: DatasetVersion, query: answers.Query, page: answers.Page) -> 
         "citation": presentation.citation(version),
         "is_latest": version.dataset.latest_id == version.pk,
         "is_draft": version.is_open,
-        "is_synthetic": version.dataset.is_synthetic,
+        "is_synthetic": version.is_synthetic,
         "total": page.total,
         "returned": len(page.rows),
         "complete": not page.next_cursor and not page.start,

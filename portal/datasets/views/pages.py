@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, QueryDict
 
 PER_PAGE = 20
+CONTENTS = (
+    ("download", "Download"), ("use", "Use it"), ("cite", "Cite it"), ("preview", "Preview"), ("dictionary", "Dictionary"),
+    ("definitions", "Definitions"), ("quality", "Quality"), ("changes", "What changed"), ("versions-heading", "All versions"),
+    ("lineage", "Where the figures come from"),
+)  # fmt: skip
 LARGEST = 10
 CRUMBS = [("Home", "/"), ("Datasets", "/datasets/")]
 FAMILIES = {"oh": "Occupational health", "pcn": "Primary care networks"}
@@ -161,11 +166,16 @@ def _version_context(request: HttpRequest, version: DatasetVersion, files: list[
         "dictionary": presentation.dictionary(version),
         "quality": presentation.quality(version),
         "lineage": lineage_of(version),
+        "definitions": presentation.definitions(version),
         "snippets": presentation.snippets(version),
+        "citations": [file for file in files if file.name.startswith("citation.")],
+        # The reasons for the number are the changes of structure since the version it was made from.
+        "structure_is_said": bool(older) and older[0].pk == version.base_id,
+        "contents": CONTENTS,
         "citation": presentation.citation(version),
         "schema_org": as_script(schema_org(version, files)),
         "breadcrumbs": [*CRUMBS, (dataset.title, dataset.get_absolute_url())],
-        "is_synthetic": dataset.is_synthetic,
+        "is_synthetic": version.is_synthetic,
         "synthetic_text": getattr(version.meta, "label", None),
     }
 

@@ -77,7 +77,7 @@ def _context(request: HttpRequest, version: DatasetVersion, choice: tables.Choic
         "newer_query": urlencode([("version", newer.number if newer else ""), *choice.as_fields(version)]),
         "change_query": urlencode([("version", version.number), *choice.as_fields(version)]),
         "citation": presentation.citation(version),
-        "is_synthetic": dataset.is_synthetic,
+        "is_synthetic": version.is_synthetic,
         "breadcrumbs": [("Home", "/"), ("Datasets", "/datasets/"), (dataset.title, dataset.get_absolute_url())],
     }
     try:

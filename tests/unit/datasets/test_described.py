@@ -20,7 +20,7 @@ def test_a_new_title_or_address_does_not_change_what_a_version_says(settings: Se
     settings.BASE_URL = "https://one.example/"
     dataset = Dataset.objects.create(slug="nurses", title="Nurses", keywords=["oh"])
     version = DatasetVersion(dataset=dataset, major=1, minor=0, patch=0)
-    version.metadata = {"dataset": describe(dataset).as_json()}
+    version.metadata = {"dataset": describe(version).as_json()}
     settings.BASE_URL = "https://two.example"
     dataset.title, dataset.keywords = "Nurses of England", ["other"]
     assert described(version).keywords == ("oh",)
