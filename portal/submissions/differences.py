@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.db import connections
 from django.db.models import Count, Sum
 
 from portal.submissions.models.queries import ITEM_LABELS, in_words
@@ -14,10 +15,33 @@ if TYPE_CHECKING:
 
 #: What is compared of a record; none of it names a person.
 COMPARED = (
-    "fte_nano", "weekly_hours_milli", "oh_share_milli", "contract_type", "contract_basis", "region_code", "icb_code",
-    "registration_body", "registration_part", "qualifications", "start_date", "leaving_intention",
+    "fte_nano", "weekly_hours_milli", "oh_share_milli", "oh_view", "contract_type", "contract_basis", "region_code",
+    "icb_code", "delivery_mode", "registration_body", "registration_part", "registration_status", "qualifications",
+    "start_date", "leaving_intention", "weight_count",
+)  # fmt: skip
+#: What its own provider is shown besides.
+OF_THE_WORKER = (
+    "postcode_district", "age_band", "birth_year", "oh_start_year", "sex", "gender", "ethnic_group", "disability",
 )  # fmt: skip
 SHOWN = 100
+
+# One post is one worker in one role with one job title. Versions of a hundred thousand records are
+# compared in the database; only what is shown comes out of it.
+_BY_RECORD = """
+WITH before AS (SELECT * FROM submissions_record WHERE version_id = %(old)s),
+now AS (SELECT * FROM submissions_record WHERE version_id = %(new)s),
+found AS (
+    SELECT CASE WHEN before.sequence IS NULL THEN 'added' WHEN now.sequence IS NULL THEN 'gone' ELSE 'changed' END AS kind,
+           coalesce(now.sequence, before.sequence) AS place, role_code, worker_ref,
+           ARRAY[{before}] AS was, ARRAY[{now}] AS has
+    FROM before FULL JOIN now USING (worker_ref, role_code, job_title)
+    WHERE before.sequence IS NULL OR now.sequence IS NULL OR ARRAY[{before}] <> ARRAY[{now}]
+), ranked AS (
+    SELECT *, count(*) OVER (PARTITION BY kind) AS total, row_number() OVER (PARTITION BY kind ORDER BY place) AS rank
+    FROM found
+)
+SELECT kind, total, place, role_code, worker_ref, was, has FROM ranked WHERE rank <= %(shown)s ORDER BY kind, place
+"""
 
 
 @dataclass(frozen=True)
@@ -43,7 +67,23 @@ class RecordDifference:
     kind: str
     sequence: int
     role: str
+    worker: str
     values: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class RecordDifferences:
+    """How many records of a version were added, are gone or changed, and the first of each."""
+
+    added: int = 0
+    gone: int = 0
+    changed: int = 0
+    rows: list[RecordDifference] = field(default_factory=list)
+
+    @property
+    def more(self) -> int:
+        """How many are not among the rows."""
+        return self.added + self.gone + self.changed - len(self.rows)
 
 
 def by_role(version: ReturnVersion | None, last: ReturnVersion | None) -> list[RoleDifference]:
@@ -63,32 +103,33 @@ def _roles(version: ReturnVersion | None) -> dict[str, tuple[int, float]]:
     return {row["role_code"]: (row["posts"], row["fte"] / 10**9) for row in rows}
 
 
-def by_record(old: ReturnVersion | None, new: ReturnVersion | None) -> list[RecordDifference]:
+def by_record(old: ReturnVersion | None, new: ReturnVersion | None, *, for_provider: bool = False) -> RecordDifferences:
     """Return the records that came, went or changed between two versions, by worker, role and job title."""
     if old is None or new is None:
-        return []
-    before, after = _posts(old), _posts(new)
-    found = [
-        RecordDifference("added", row["sequence"], row["role_code"]) for key, row in after.items() if key not in before
+        return RecordDifferences(added=new.rows if new else 0)
+    names = COMPARED + OF_THE_WORKER if for_provider else COMPARED
+    statement = _BY_RECORD.format(
+        **{side: ", ".join(f"coalesce({side}.{name}::text, '')" for name in names) for side in ("before", "now")}
+    )
+    with connections["submissions"].cursor() as cursor:
+        cursor.execute(statement, {"old": old.pk, "new": new.pk, "shown": SHOWN})
+        found = cursor.fetchall()
+    totals = {kind: total for kind, total, *_rest in found}
+    rows = [
+        RecordDifference(kind, place, role, worker, _values(names, was, has) if kind == "changed" else [])
+        for kind, _total, place, role, worker, was, has in found
     ]
-    found += [
-        RecordDifference("gone", row["sequence"], row["role_code"]) for key, row in before.items() if key not in after
-    ]
-    for key in after.keys() & before.keys():
-        values = [
-            (
-                ITEM_LABELS.get(name, name.replace("_", " ").capitalize()),
-                in_words(name, before[key][name]),
-                in_words(name, after[key][name]),
-            )
-            for name in COMPARED
-            if before[key][name] != after[key][name]
-        ]
-        if values:
-            found.append(RecordDifference("changed", after[key]["sequence"], after[key]["role_code"], values))
-    return sorted(found, key=lambda row: (row.kind, row.sequence))
+    return RecordDifferences(**totals, rows=rows)
 
 
-def _posts(version: ReturnVersion) -> dict[tuple[str, ...], dict[str, Any]]:
-    rows = version.records.order_by("sequence").values("sequence", "worker_ref", "role_code", "job_title", *COMPARED)
-    return {(row["worker_ref"], row["role_code"], row["job_title"]): row for row in rows}
+def _values(names: tuple[str, ...], was: list[str], has: list[str]) -> list[tuple[str, str, str]]:
+    return [
+        (ITEM_LABELS.get(name, name.replace("_", " ").capitalize()), _said(name, before), _said(name, now))
+        for name, before, now in zip(names, was, has, strict=True)
+        if before != now
+    ]
+
+
+def _said(name: str, text: str) -> str:
+    value: Any = int(text) if text and name.endswith(("_nano", "_milli")) else text
+    return in_words(name, value)

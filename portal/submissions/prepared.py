@@ -18,6 +18,7 @@ from portal.submissions.processing import context_of, remembered_mapping
 from portal.submissions.vault import erase_file, opened_file, seal_file
 
 if TYPE_CHECKING:
+    from portal.submissions.checks.values import Context
     from portal.submissions.models import Return, Upload
     from portal.submissions.processing import FileResult
 
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 EDITION = 1
 
 
-def basis_of(upload: Upload, of_return: Return) -> str:
+def basis_of(upload: Upload, of_return: Return, context: Context | None = None) -> str:
     """Return a digest of all that the check of an upload rests on."""
-    context = context_of(of_return.collection)
+    context = context or context_of(of_return.collection)
     roles = [(label, found.code, found.group) for label in context.role_labels if (found := context.find_role(label))]
     basis = [
         EDITION,
@@ -49,7 +50,7 @@ def prepare(upload: Upload, of_return: Return, result: FileResult) -> None:
     with tempfile.NamedTemporaryFile(suffix=".arrow") as file:
         result.good.write_ipc(file.name, compression="lz4")
         upload.prepared_as = seal_file(Path(file.name))
-    upload.prepared_on = basis_of(upload, of_return)
+    upload.prepared_on = basis_of(upload, of_return, result.context)
 
 
 def prepared_records(upload: Upload, of_return: Return) -> pl.DataFrame | None:

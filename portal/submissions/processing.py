@@ -41,6 +41,8 @@ class FileResult:
     held: list[CheckedRow] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     queried: int = 0
+    #: What the rows were checked against; None where none was.
+    context: Context | None = None
 
     @property
     def by_code(self) -> dict[str, int]:
@@ -109,7 +111,8 @@ def check_file(
     result = FileResult(table, match)
     if match.needs_a_person:
         return result
-    checker = RowChecker(context_of(of_return.collection), match.columns, table.headings)
+    result.context = context_of(of_return.collection)
+    checker = RowChecker(result.context, match.columns, table.headings)
     columns = read_columns(table, [index for index, _column in match.columns.values()], progress)
     result.rows = columns.rows
     if not result.rows:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,15 +50,19 @@ def published_headcounts(region_code: str) -> list[PublishedHeadcount]:
 
 def people_by_group(version: ReturnVersion | None) -> dict[str, int]:
     """Return how many people a version has in each group of roles."""
-    if version is None:
-        return {}
-    rows = version.records.order_by().values("role_group")
-    people = dict(
-        rows.exclude(worker_key=None)
-        .annotate(people=Count("worker_key", distinct=True))
-        .values_list("role_group", "people")
-    )
-    totals = rows.filter(kind=RecordKind.AGGREGATE).annotate(people=Sum("weight_count"))
-    for group, count in totals.values_list("role_group", "people"):
-        people[group] = people.get(group, 0) + count
-    return people
+    return {group: people for _pk, group, people in people_of_versions([version.pk])} if version else {}
+
+
+def people_of_versions(versions: Iterable[int]) -> list[tuple[int, str, int]]:
+    """Return how many people each version has in each group of roles, records and totals together."""
+    from portal.submissions.models import Record  # noqa: PLC0415 - apps above register before models are loaded
+
+    rows = Record.objects.filter(version__in=list(versions)).order_by().values("version_id", "role_group")
+    people: Counter[tuple[int, str]] = Counter()
+    for count in (
+        rows.exclude(worker_key=None).annotate(people=Count("worker_key", distinct=True)),
+        rows.filter(kind=RecordKind.AGGREGATE).annotate(people=Sum("weight_count")),
+    ):
+        for version, group, number in count.values_list("version_id", "role_group", "people"):
+            people[version, group] += number
+    return [(version, group, number) for (version, group), number in sorted(people.items())]

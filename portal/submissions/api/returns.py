@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.organisations.models import Organisation
-from portal.submissions.access import editable_return, readable_return
+from portal.submissions.access import editable_return, readable_return, record_read_of_others
 from portal.submissions.actions import (
     FlowValues,
     readiness,
@@ -187,6 +187,7 @@ class ReturnViewSet(Signed):
         """What is left to settle before the return can be submitted."""
         of_return = editable_return(request.user, int(pk))
         ready = readiness(of_return)
+        record_read_of_others(by=request.user, of_return=of_return, fields=("worker_ref", "findings"))
         return Response(
             {
                 "is_ready": ready.is_ready,

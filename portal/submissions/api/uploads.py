@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.submissions import documents
-from portal.submissions.access import editable_return
+from portal.submissions.access import editable_return, record_read_of_others
 from portal.submissions.actions import (
     discard_upload,
     keep_upload,
@@ -51,7 +51,9 @@ class UploadViewSet(Signed):
     @action(detail=True, methods=["get"])
     def issues(self, request: Request, pk: str) -> Response:
         """List what was found, errors first."""
-        page = self.paginate_queryset(self._mine(request, pk).issues.order_by("severity", "line", "column", "pk"))
+        upload = self._mine(request, pk)
+        record_read_of_others(by=request.user, of_return=upload.of_return, fields=("findings",))
+        page = self.paginate_queryset(upload.issues.order_by("severity", "line", "column", "pk"))
         return self.get_paginated_response(IssueSerializer(page, many=True).data)
 
     @extend_schema(request=None, responses={202: UploadSerializer})

@@ -18,6 +18,9 @@ from portal.submissions.models.privacy import operational
 class Collection(models.Model):
     """One period's data collection. It pins the form version and the role versions it was asked with."""
 
+    # The CMS keeps an index of what refers to what; nothing of this database belongs in it.
+    wagtail_reference_index_ignore = True
+
     code = models.SlugField(max_length=40, unique=True, help_text="For example oh-2027-03. Never changes.")
     title = models.CharField(max_length=255)
     family = models.CharField(max_length=20, default="oh")

@@ -43,6 +43,8 @@ def in_words(item: str, value: Any) -> str:
 class Query(models.Model):
     """A question of the OH team about a cell, a record or a whole return, or of a provider about its return."""
 
+    wagtail_reference_index_ignore = True
+
     of_return = models.ForeignKey(Return, on_delete=models.CASCADE, related_name="queries")
     # Empty where a provider asks before anything was submitted.
     version = models.ForeignKey(ReturnVersion, null=True, blank=True, on_delete=models.CASCADE, related_name="queries")

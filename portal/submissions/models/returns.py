@@ -16,6 +16,8 @@ from portal.submissions.querysets import ReturnQuerySet, ReturnVersionQuerySet
 class Return(models.Model):
     """What one organisation sends for one collection."""
 
+    wagtail_reference_index_ignore = True
+
     collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="returns")
     # Facts of the register, kept here because no query crosses the two databases.
     organisation_code = models.CharField(max_length=20)
@@ -85,6 +87,8 @@ class Return(models.Model):
 
 class ReturnVersion(models.Model):
     """The records of a return as they stood at one submission. A draft until it is submitted."""
+
+    wagtail_reference_index_ignore = True
 
     of_return = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()

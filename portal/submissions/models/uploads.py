@@ -15,6 +15,8 @@ from portal.submissions.models.returns import Return, ReturnVersion
 class Upload(models.Model):
     """A file that somebody sent. The row is the job: a worker that dies leaves it to the next one."""
 
+    wagtail_reference_index_ignore = True
+
     collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="uploads")
     of_return = models.ForeignKey(Return, null=True, blank=True, on_delete=models.PROTECT, related_name="uploads")
     version = models.ForeignKey(ReturnVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="uploads")

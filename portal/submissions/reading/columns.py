@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 BATCH = 25_000
 _NEWLINE = 10
+_PIECE = 1 << 18
 #: With more uneven lines than this share the reader of rows is as fast.
 _MOST_UNEVEN = 0.05
 
@@ -116,8 +117,8 @@ def _parsed(body: bytes, delimiter: str, last: int) -> pl.DataFrame:
 
 def _all_even(body: bytes, delimiter: str, last: int) -> _Lines | None:
     """Take a file whose every line has all its cells, as most have, or return None."""
-    count = body.count(b"\n")
-    if np.count_nonzero(np.frombuffer(body, dtype=np.uint8) == ord(delimiter)) != count * (last - 1):
+    count = _count(body, b"\n")
+    if _count(body, delimiter.encode()) != count * (last - 1):
         return None
     try:
         frame = _parsed(body, delimiter, last)
@@ -125,6 +126,14 @@ def _all_even(body: bytes, delimiter: str, last: int) -> _Lines | None:
         # A line has too many cells, so another has too few.
         return None
     return _Lines(frame, np.arange(count), {}) if len(frame) == count else None
+
+
+def _count(body: bytes, sign: bytes) -> int:
+    """Count a sign that comes often: a piece that stays in the processor's cache at a time."""
+    signs = np.frombuffer(body, dtype=np.uint8)
+    return sum(
+        int(np.count_nonzero(signs[start : start + _PIECE] == sign[0])) for start in range(0, len(signs), _PIECE)
+    )
 
 
 def _even_lines(body: bytes, delimiter: str, last: int) -> _Lines | None:

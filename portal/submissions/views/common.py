@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 
-from portal.submissions.access import editable_return, readable_return
+from portal.submissions.access import editable_return, readable_return, record_read_of_others
 from portal.submissions.errors import ActionRefused
 from portal.submissions.models import Return, Upload
 from portal.submissions.views.interrupted import keep_what_was_typed, remember_person, show_what_was_typed
@@ -57,17 +57,24 @@ def refusing_to(name: str) -> Callable[..., Any]:
     return decorate
 
 
-def my_return(request: HttpRequest, pk: int, *, to_change: bool = True) -> Return:
-    """Return the return if it is this person's, else 404."""
-    return editable_return(request.user, pk) if to_change else readable_return(request.user, pk)
+def my_return(request: HttpRequest, pk: int, *, to_change: bool = True, reads: tuple[str, ...] = ()) -> Return:
+    """Return the return if it is this person's, else 404.
+
+    ``reads`` are the direct identifiers that the page shows: somebody of the parent organisation
+    who sees them is written down.
+    """
+    found = editable_return(request.user, pk) if to_change else readable_return(request.user, pk)
+    if reads:
+        record_read_of_others(by=request.user, of_return=found, fields=reads)
+    return found
 
 
-def my_upload(request: HttpRequest, pk: int) -> Upload:
+def my_upload(request: HttpRequest, pk: int, *, reads: tuple[str, ...] = ()) -> Upload:
     """Return the upload if it belongs to a return of this person, else 404."""
     upload = Upload.objects.select_related("of_return__collection", "collection").filter(pk=pk).first()
     if upload is None or upload.of_return_id is None:
         raise Http404
-    upload.of_return = my_return(request, upload.of_return_id)
+    upload.of_return = my_return(request, upload.of_return_id, reads=reads)
     return upload
 
 

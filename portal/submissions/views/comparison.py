@@ -9,6 +9,7 @@ from django.shortcuts import render
 from portal.definitions.enums import RoleGroup
 from portal.submissions.actions.drafts import previous_version
 from portal.submissions.actions.submitting import people_of
+from portal.submissions.peers import LikeOrganisations, like_organisations
 from portal.submissions.published import LEAST_ORGANISATIONS, people_by_group, published_headcounts
 from portal.submissions.views.common import my_return, page
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from portal.submissions.models import ReturnVersion
+
+NOT_SHOWN = "too few"
 
 
 @page
@@ -27,12 +30,15 @@ def comparison(request: HttpRequest, pk: int) -> HttpResponse:
     before = last if last != version else None
     figures = published_headcounts(of_return.region_code)
     own = people_by_group(version)
+    like = like_organisations(version, of_return, figures[0].period) if version and figures else None
     people = people_of(version) if version else 0
     context = {
         "of_return": of_return,
         "figures": figures,
+        "like": like,
+        "not_shown": NOT_SHOWN,
         "people": people,
-        "rows": _rows(own, people, figures),
+        "rows": _rows(own, people, figures, like),
         "change": people - people_of(before) if before else None,
         "before": before,
         "by_group": _changes(own, before),
@@ -41,13 +47,19 @@ def comparison(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "submissions/comparison.html", context)
 
 
-def _rows(own: dict[str, int], people: int, figures: list[Any]) -> list[dict[str, Any]]:
-    groups = [group for group in RoleGroup.values if own.get(group) or any(group in one.by_group for one in figures)]
+def _rows(own: dict[str, int], people: int, figures: list[Any], like: LikeOrganisations | None) -> list[dict[str, Any]]:
+    others = like.shares if like else {}
+    groups = [
+        group
+        for group in RoleGroup.values
+        if own.get(group) or group in others or any(group in one.by_group for one in figures)
+    ]
     return [
         {
             "group": RoleGroup(group).label,
             "people": own.get(group, 0),
             "share": _share(own.get(group, 0), people),
+            "like": f"{share}%" if (share := others.get(group, 0)) is not None else NOT_SHOWN,
             "published": [_share(one.by_group.get(group), one.people) for one in figures],
         }
         for group in groups

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -16,6 +17,7 @@ from portal.submissions.access import is_oh_team
 from portal.submissions.actions import carry_forward, choose_nil, reopen_return, start_test_return, submit_return
 from portal.submissions.actions.drafts import previous_version
 from portal.submissions.actions.submitting import people_of, readiness
+from portal.submissions.differences import by_record
 from portal.submissions.documents import receipt_lines
 from portal.submissions.enums import CollectionState, QueryState, ReturnState
 from portal.submissions.errors import ActionRefused
@@ -191,30 +193,10 @@ def receipt_pdf(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 @page
 def history(request: HttpRequest, pk: int) -> HttpResponse:
     """Show every version of a return and what changed from one to the next."""
-    of_return = my_return(request, pk, to_change=False)
+    of_return = my_return(request, pk, to_change=False, reads=("worker_ref",))
     versions = list(of_return.versions.submitted().order_by("number"))
     steps = [
-        {"version": new, "changes": changes(old, new)}
-        for old, new in zip([None, *versions[:-1]], versions, strict=True)
+        {"version": new, "before": old, "changes": by_record(old, new, for_provider=True)}
+        for old, new in pairwise([None, *versions])
     ]
     return render(request, "submissions/history.html", {"of_return": of_return, "steps": steps[::-1]})
-
-
-def changes(old: ReturnVersion | None, new: ReturnVersion) -> dict[str, int]:
-    """Count records that came, went and changed between two versions, by worker, role and job title."""
-    fields = ("worker_ref", "role_code", "job_title")
-
-    def by_post(version: ReturnVersion | None) -> dict[tuple[str, ...], tuple[object, ...]]:
-        if version is None:
-            return {}
-        rows = version.records.values_list(
-            *fields, "fte_nano", "contract_type", "region_code", "start_date", "registration_body"
-        )
-        return {row[:3]: row[3:] for row in rows}
-
-    before, after = by_post(old), by_post(new)
-    return {
-        "added": len(after.keys() - before.keys()),
-        "gone": len(before.keys() - after.keys()),
-        "changed": sum(before[post] != after[post] for post in before.keys() & after.keys()),
-    }

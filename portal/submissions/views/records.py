@@ -10,7 +10,6 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from portal.submissions.access import record_read_of_others
 from portal.submissions.actions import decide_removals, remove_record, save_record
 from portal.submissions.actions.drafts import changing, draft_of, previous_version
 from portal.submissions.actions.submitting import absent_workers, needs_typed_number, people_of
@@ -29,8 +28,7 @@ PAGE = 50
 @page
 def records(request: HttpRequest, pk: int) -> HttpResponse:
     """List the records of the draft, or of what was submitted, and the rows that are held."""
-    of_return = my_return(request, pk)
-    record_read_of_others(by=request.user, of_return=of_return, fields=("worker_ref",))
+    of_return = my_return(request, pk, reads=("worker_ref",))
     version = of_return.versions.drafts().first() or of_return.submitted_version
     rows = version.records.order_by("sequence") if version else []
     held = version.held_rows.order_by("line") if version else []
@@ -47,7 +45,7 @@ def records(request: HttpRequest, pk: int) -> HttpResponse:
 @refusing_to("submissions:records")
 def record(request: HttpRequest, pk: int, sequence: int | None = None) -> HttpResponse:
     """Type a record, or change one."""
-    of_return = my_return(request, pk)
+    of_return = my_return(request, pk, reads=("worker_ref",))
     initial: dict[str, str] = {}
     stored = None
     if sequence is not None:
@@ -55,7 +53,6 @@ def record(request: HttpRequest, pk: int, sequence: int | None = None) -> HttpRe
         stored = get_object_or_404(draft.records, sequence=sequence) if draft else None
         if stored is None:
             raise Http404
-        record_read_of_others(by=request.user, of_return=of_return, fields=("worker_ref",))
         initial = values_of_record(stored, load_form(of_return.collection.form_version))
     form = RecordForm(
         request.POST if request.method == "POST" else None,
@@ -118,7 +115,7 @@ def remove(request: HttpRequest, pk: int, sequence: int) -> HttpResponse:
 @refusing_to("submissions:records")
 def held(request: HttpRequest, pk: int, row: int) -> HttpResponse:
     """Mend a row with errors on the page, or drop it."""
-    of_return = my_return(request, pk)
+    of_return = my_return(request, pk, reads=("worker_ref",))
     waiting = get_object_or_404(HeldRow, pk=row, version__of_return=of_return, version__submitted_at=None)
     if request.POST.get("action") == "drop":
         with changing(of_return, revision=revision_of(request)):
@@ -145,7 +142,7 @@ def held(request: HttpRequest, pk: int, row: int) -> HttpResponse:
 @refusing_to("submissions:task_list")
 def question(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """One question of one record: for somebody with a phone and a single record."""
-    of_return = my_return(request, pk)
+    of_return = my_return(request, pk, reads=("worker_ref",))
     names = [
         item.name
         for item in load_form(of_return.collection.form_version).items
@@ -183,7 +180,7 @@ def _concerns(form: RecordForm, name: str) -> bool:
 @refusing_to("submissions:task_list")
 def typed_record(request: HttpRequest, pk: int) -> HttpResponse:
     """Check the answers of one record, and put it into the draft."""
-    of_return = my_return(request, pk)
+    of_return = my_return(request, pk, reads=("worker_ref",))
     draft = of_return.versions.drafts().first()
     typed = draft.held_rows.filter(upload=None).first() if draft else None
     if typed is None:
@@ -211,7 +208,7 @@ def typed_record(request: HttpRequest, pk: int) -> HttpResponse:
 @refusing_to("submissions:absent")
 def absent(request: HttpRequest, pk: int) -> HttpResponse:
     """Show who is not in the file, and take what became of them."""
-    of_return = my_return(request, pk)
+    of_return = my_return(request, pk, reads=("worker_ref",))
     draft = of_return.versions.drafts().first()
     last = previous_version(of_return)
     if draft is None or last is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -19,12 +20,11 @@ from portal.submissions.actions import (
 )
 from portal.submissions.actions.drafts import previous_version
 from portal.submissions.actions.submitting import people_of
-from portal.submissions.differences import SHOWN, by_record, by_role
+from portal.submissions.differences import RecordDifferences, by_record, by_role
 from portal.submissions.enums import CollectionState, QueryState, ReturnState, Severity
 from portal.submissions.errors import ActionRefused
 from portal.submissions.models import Query, Return, ReturnVersion, RowIssue
 from portal.submissions.models.queries import ITEM_LABELS
-from portal.submissions.views.home import changes
 from portal.submissions.views.team import PAGE, for_team
 
 if TYPE_CHECKING:
@@ -86,21 +86,18 @@ def _content(request: HttpRequest, of_return: Return, version: ReturnVersion) ->
     last = previous_version(of_return)
     last = last if last != version else None
     versions = list(of_return.versions.submitted().order_by("number"))
-    earlier = versions[-2] if len(versions) > 1 else None
-    records = by_record(earlier, version)
+    steps = [{"version": new, "changes": by_record(old, new)} for old, new in pairwise([None, *versions])]
+    records = steps[-1]["changes"] if steps else RecordDifferences()
     issues = RowIssue.objects.filter(version=version).exclude(severity=Severity.ERROR)
     return {
         "people": people_of(version),
         "last": last,
         "last_people": people_of(last) if last else None,
         "roles": by_role(version, last),
-        "earlier": earlier,
-        "records": records[:SHOWN],
-        "more_records": max(len(records) - SHOWN, 0),
-        "versions": [
-            {"version": new, "changes": changes(old, new)}
-            for old, new in zip([None, *versions[:-1]], versions, strict=True)
-        ],
+        "earlier": versions[-2] if len(versions) > 1 else None,
+        "records": records.rows,
+        "more_records": records.more,
+        "versions": steps,
         "issues": issues.order_by("severity", "code", "line")[:200],
         "page_obj": Paginator(version.records.order_by("sequence"), PAGE).get_page(request.GET.get("page")),
     }

@@ -13,6 +13,7 @@ from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 
+from portal.submissions.access import record_read_of_others
 from portal.submissions.actions import choose_reading, discard_upload, give_reasons, keep_upload, receive_upload
 from portal.submissions.checks import CHECKS
 from portal.submissions.documents import error_file, error_workbook
@@ -78,6 +79,7 @@ def upload_result(request: HttpRequest, pk: int) -> HttpResponse:
     if made.state in {UploadState.MAPPING, UploadState.CHECKED, UploadState.REFUSED}:
         context |= {"encodings": ENCODINGS, "delimiters": DELIMITERS, "columns": _columns(made)}
     if made.state in {UploadState.CHECKED, UploadState.KEPT}:
+        record_read_of_others(by=request.user, of_return=made.of_return, fields=("findings",))
         context |= _findings(request, made)
     if made.state == UploadState.CHECKED:
         context["newer"] = _kept_meanwhile(made)
@@ -161,7 +163,7 @@ def upload_status(request: HttpRequest, pk: int) -> JsonResponse:
 @page
 def upload_errors(request: HttpRequest, pk: int, kind: str) -> StreamingHttpResponse | HttpResponse:
     """Send the person's own file back with the errors marked, as CSV or as a workbook."""
-    made = my_upload(request, pk)
+    made = my_upload(request, pk, reads=("the file",))
     if made.state not in {UploadState.CHECKED, UploadState.KEPT} or not made.stored_as:
         messages.error(request, "There is no checked file to send back.")
         return redirect("submissions:upload_result", pk)
@@ -194,7 +196,7 @@ def upload_errors(request: HttpRequest, pk: int, kind: str) -> StreamingHttpResp
 @refusing_to("submissions:task_list")
 def reasons(request: HttpRequest, pk: int) -> HttpResponse:
     """Show queries without a reason, and take reasons."""
-    of_return = my_return(request, pk)
+    of_return = my_return(request, pk, reads=("worker_ref",))
     draft = of_return.versions.drafts().first()
     open_ones = (
         RowIssue.objects.filter(version=draft, severity=Severity.QUERY, reason="").order_by("code", "line")
