@@ -57,3 +57,44 @@ def test_own_shares_beside_published_ones_and_what_changes(client, monkeypatch):
     assert "Nurses: +3" in page
     monkeypatch.setattr(published, "_sources", [])
     assert "nothing to compare with" in client.get(url).content.decode()
+
+
+def many_returns(made, count: int, *, doctors: int = 1):
+    """Return so many organisations of one type: three nurses each, and as many doctors."""
+    from portal.submissions.actions import accept_returns, load_return_records
+
+    codes = [make.organisation(f"LIKE{number:02}").code for number in range(count)]
+    records = {
+        code: [line(3), *([line(doctors, "doctors")] if doctors else []), *([line(9, "technicians")] if not at else [])]
+        for at, code in enumerate(codes)
+    }
+    load_return_records(by=None, collection=made, records=records)
+    accept_returns(by=None, collection=made)
+
+
+@pytest.mark.parametrize(("others", "shown"), [(9, False), (10, True)])
+def test_ten_organisations_of_the_same_type_are_compared_with_and_none_is_told_apart(
+    client, monkeypatch, others, shown
+):
+    past = make.collection("oh-2026-03", reference_date="2026-03-31", title="Last year")
+    many_returns(past, others)
+    organisation = make.organisation()
+    editor = make.person("editor@example.org", organisation)
+    client.force_login(editor)
+    of_return = make.the_return(make.collection())
+    save_totals(by=editor, of_return=of_return, lines=[line(3), line(1, "doctors")])
+    monkeypatch.setattr(published, "_sources", [lambda _region: [figure("England", 400, 1000, nurses=500)]])
+    url = reverse("submissions:comparison", args=[of_return.pk])
+    # What still comes in is not compared with.
+    assert client.get(url).context["like"] is None
+    type(past).objects.filter(pk=past.pk).update(state="sealed")
+    answer = client.get(url)
+    like = answer.context["like"]
+    assert (like is not None) is shown
+    if not shown:
+        assert "Fewer than 10 organisations like yours" in answer.content.decode()
+        return
+    # Of 49 people 30 are nurses and 10 doctors; the nine technicians are of one organisation, so that two shares are hidden.
+    assert like.organisations == others
+    assert like.shares == {"doctors": None, "nurses": 60, "technicians": None}
+    assert "too few" in answer.content.decode()
