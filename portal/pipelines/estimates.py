@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from portal.methods.audit.facts import NOTHING_SAID
-from portal.methods.estimation import collapse_strata
+from portal.methods.estimation import EstimationError, collapse_strata
 from portal.methods.measures import compute_cells
 from portal.methods.uncertainty import RatioDesign, describe, ratio_totals
 from portal.pipelines.derived import ESTIMATED
@@ -136,13 +136,17 @@ def _keys(table: pa.Table, labels: Sequence[str]) -> list[tuple[str, ...]]:
 def _by_cell(given: pa.Table, labels: Sequence[str], frame: Frame) -> dict[tuple[str, ...], Given]:
     """Return what each organisation gave to each cell."""
     at = labels.index("breakdown")
+    keys = given["organisation_key"].to_pylist()
+    if strangers := set(keys) - frame.answered.keys():
+        raise EstimationError(
+            f"{len(strangers):,} organisations have records and are not in the frame as having answered: their returns "
+            "were stored under another key or form of pseudonyms. docs/runbooks/keys.md says what to do."
+        )
     numbers = [given[name].to_pylist() for name in NUMBERS.values()]
     found: dict[tuple[str, ...], Given] = defaultdict(list)
-    for cell, key, *values in zip(_keys(given, labels), given["organisation_key"].to_pylist(), *numbers, strict=True):
-        place = frame.answered.get(key)
-        if place is not None:
-            name = (*cell[:at], cell[at].removesuffix("organisation_key").removesuffix(","), *cell[at + 1 :])
-            found[name].append((place, dict(zip(NUMBERS, map(float, values), strict=True))))
+    for cell, key, *values in zip(_keys(given, labels), keys, *numbers, strict=True):
+        name = (*cell[:at], cell[at].removesuffix("organisation_key").removesuffix(","), *cell[at + 1 :])
+        found[name].append((frame.answered[key], dict(zip(NUMBERS, map(float, values), strict=True))))
     return dict(sorted(found.items()))
 
 

@@ -153,6 +153,15 @@ class RunInput(models.Model):
         return f"{self.run}: {self.snapshot}"
 
 
+def _in_words(name: str, number: float | bool) -> str:
+    name = name.replace("_", " ")
+    if isinstance(number, bool):
+        return name if number else f"not {name}"
+    if name.endswith("share"):
+        return f"{name} {number:.1%}"
+    return f"{number:,} {name}"
+
+
 class RunStep(models.Model):
     """One step of a run: what it made, what it counted, how long it took."""
 
@@ -175,6 +184,11 @@ class RunStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run}: {self.name}"
+
+    @property
+    def counted(self) -> list[str]:
+        """What it counted, in words."""
+        return [_in_words(name, number) for name, number in self.counts.items()]
 
     @property
     def seconds(self) -> float | None:

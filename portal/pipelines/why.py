@@ -14,13 +14,14 @@ from portal.pipelines.definitions_used import populations_in
 from portal.pipelines.derived import ESTIMATED
 from portal.pipelines.engine import connect
 from portal.pipelines.errors import PipelineError
+from portal.pipelines.metadata import period_label
 from portal.pipelines.reasons import NANO, REASONS, Side, explain
 from portal.pipelines.specification import EVERYBODY, specification_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from portal.pipelines.models import PipelineRun
+    from portal.pipelines.models import PipelineRun, Snapshot
     from portal.pipelines.specification import Measure, Specification
 
 SMALL, BASE = 10, 5
@@ -35,6 +36,7 @@ class Why:
     change: str
     rows: list[tuple[str, str]]
     note: str = ""
+    period: str = ""
     #: Exact, before protection; never shown. Reason to number, adding up to ``exact_change``.
     exact: dict[str, float] = field(default_factory=dict, repr=False)
     exact_change: float = 0.0
@@ -52,10 +54,16 @@ def why(run: PipelineRun, earlier: PipelineRun, *, measure: str, cell: Mapping[s
     before, after = (_words_of(item) for item in published)
     if any(item[0] is None for item in published):
         return Why(
-            before, after, "", [], "The figure is hidden in one of the two runs, so its change is not broken down."
+            before,
+            after,
+            "",
+            [],
+            "The figure is hidden in one of the two runs, so its change is not broken down.",
+            period_label(cell["time_period"]),
         )
     period = cell["time_period"]
     sides = [_side(one, period) for one in (earlier, run)]
+    acted = reasons_that_acted(run, earlier, period)
     parts = _parts(specification, asked, sides, cell)
     if asked.is_estimated:
         moved = [_estimate(one, specification, asked, cell) for one in (earlier, run)]
@@ -63,9 +71,43 @@ def why(run: PipelineRun, earlier: PipelineRun, *, measure: str, cell: Mapping[s
     exact_change = sum(parts.values())
     shown = float(published[1][0] or 0) - float(published[0][0] or 0)
     parts["protection"] = shown - exact_change
-    note = "" if any(parts[name] for name in parts if name != "protection") else "Records and rules are the same."
-    rows = [(REASONS[name], protected_words(parts[name])) for name in REASONS if name in parts]
-    return Why(before, after, _signed(shown), rows, note, parts, exact_change)
+    note = "" if acted else "Records and rules are the same."
+    # That nothing acted at all is said of the whole period, which many returns make up; of one cell it is not.
+    shown_names = [name for name in REASONS if name in parts and (name in acted or (acted and name == "protection"))]
+    rows = [(REASONS[name], protected_words(parts[name])) for name in shown_names]
+    return Why(before, after, _signed(shown), rows, note, period_label(period), parts, exact_change)
+
+
+def reasons_that_acted(run: PipelineRun, earlier: PipelineRun, period: str) -> set[str]:
+    """Return what differs between two runs in a period as a whole: returns, classification, rules, the frame."""
+    sealed = [_sealed(one, period, specification_of(run.series).source) for one in (earlier, run)]
+    acted = set()
+    if sealed[0].digest != sealed[1].digest:
+        acted = {"reclassified", *_returns_that_differ(*(item.inputs.get("return_versions", []) for item in sealed))}
+    if populations_in(earlier.lineage["definitions"]) != populations_in(run.lineage["definitions"]):
+        acted.add("definition")
+    frames = [
+        {item["time_period"]: item["sha256"] for item in one.lineage.get("frames", ())}.get(period)
+        for one in (earlier, run)
+    ]
+    return acted | ({"estimation"} if acted or frames[0] != frames[1] else set())
+
+
+def _sealed(run: PipelineRun, period: str, source: str) -> Snapshot:
+    return run.snapshots.get(source=source, time_period=period)
+
+
+def _returns_that_differ(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return which of added, withdrawn and corrected there are; all where a source does not name organisations."""
+    if not all("organisation" in item for item in (*before, *after)):
+        return {"added", "withdrawn", "corrected"}
+    old, new = ({item["organisation"]: item["digest"] for item in items} for items in (before, after))
+    found = {
+        "added": new.keys() - old.keys(),
+        "withdrawn": old.keys() - new.keys(),
+        "corrected": {code for code in old.keys() & new.keys() if old[code] != new[code]},
+    }
+    return {name for name, codes in found.items() if codes}
 
 
 def protected_words(number: float) -> str:
@@ -157,18 +199,20 @@ def _estimate(run: PipelineRun, specification: Specification, measure: Measure, 
 
 
 def headline_reasons(run: PipelineRun, earlier: PipelineRun) -> list[tuple[str, Why]]:
-    """Explain every headline that is counted or estimated, of the last period that both runs have."""
+    """Explain every headline that is counted or estimated, of the last period of both runs in which something differs."""
     specification = specification_of(run.series)
     shared = {item["time_period"] for item in run.lineage["snapshots"]} & {
         item["time_period"] for item in earlier.lineage["snapshots"]
     }
     if not shared:
         return []
+    # The last period in which something acted says more than the last of all, which nobody may have touched.
+    period = max(shared, key=lambda one: (bool(reasons_that_acted(run, earlier, one)), one))
     perspective = {"perspective": specification.default_perspective} if specification.perspectives else {}
     found = []
     for headline in specification.headlines:
         measure = specification.measure(headline.measure)
         if measure.is_counted or measure.is_estimated:
-            cell = {"time_period": max(shared), **perspective, **headline.filters}
+            cell = {"time_period": period, **perspective, **headline.filters}
             found.append((headline.label, why(run, earlier, measure=measure.id, cell=cell)))
     return found

@@ -106,7 +106,7 @@ class Command(BaseCommand):
 
 
 def _lines(label: str, found: Why) -> Iterable[str]:
-    yield f"  {label}: {found.before} → {found.after} {found.change}".rstrip()
+    yield f"  {label}, {found.period}: {found.before} → {found.after} {found.change}".rstrip()
     if found.note:
         yield f"      {found.note}"
     for reason, words in found.rows:
