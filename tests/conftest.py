@@ -50,7 +50,7 @@ def _own_folders(settings: Settings, tmp_path: Path) -> None:
                 "BACKEND": "django.core.files.storage.FileSystemStorage",
                 "OPTIONS": {"location": root / alias},
             }
-            for alias in ("public", "private")
+            for alias in ("default", "public", "private")
         },
     }
 

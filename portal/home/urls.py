@@ -3,7 +3,7 @@
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
-from portal.home import views
+from portal.home import images, views
 from portal.home.sitemaps import SITEMAPS
 
 app_name = "home"
@@ -12,5 +12,6 @@ urlpatterns = [
     path("feedback/", views.feedback, name="feedback"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),
+    path("media/<path:name>", images.image, name="image"),
     path("feedback/thank-you/", views.feedback_received, name="feedback-received"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from wagtail.documents.models import AbstractDocument, Document
 from wagtail.images.models import AbstractImage, AbstractRendition, Image
@@ -35,6 +36,11 @@ class PortalRendition(AbstractRendition):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=("image", "filter_spec", "focal_point_key"), name="media_rendition_unique"),
         ]
+
+    @property
+    def url(self) -> str:
+        """Return our own address, wherever the file is stored: whether it is public is decided there."""
+        return f"{settings.MEDIA_URL}{self.file.name}"
 
 
 class PortalDocument(AbstractDocument):

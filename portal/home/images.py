@@ -1,0 +1,40 @@
+"""Images of pages: sent to readers once a public page shows them, to the team before."""
+
+from __future__ import annotations
+
+import mimetypes
+from typing import TYPE_CHECKING
+
+from django.http import FileResponse, Http404
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_safe
+
+from portal.media.models import PortalImage, PortalRendition
+from portal.publications.media_access import is_shown
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+A_MINUTE = 60
+
+
+@require_safe
+def image(request: HttpRequest, name: str) -> FileResponse:
+    """Send a size of an image, or to the team the image as it was uploaded. Names are looked up, never opened."""
+    in_team = request.user.has_perm("wagtailadmin.access_admin")
+    rendition = PortalRendition.objects.filter(file=name).select_related("image").first()
+    original = PortalImage.objects.filter(file=name).first() if rendition is None and in_team else None
+    found = rendition or original
+    if found is None:
+        raise Http404
+    is_public = rendition is not None and is_shown(rendition.image)
+    if not (is_public or in_team):
+        raise Http404
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    response = FileResponse(found.file.open("rb"), content_type=kind)
+    if is_public and not in_team:
+        patch_cache_control(response, public=True, max_age=A_MINUTE)
+        response["Surrogate-Key"] = f"images image-{rendition.image_id}"  # type: ignore[union-attr]  # public, so found
+    else:
+        patch_cache_control(response, private=True, no_store=True)
+    return response
