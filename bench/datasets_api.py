@@ -22,6 +22,7 @@ from bench.serving import ROOT, Figures, ask, free_port, need, nginx, wait_for
 
 MANY = 5_000_000
 RANGE = 1_000_000
+NETWORK = 125
 FILES = 4  # one address may take so many long files at once from each process
 API = "/api/v1/datasets/big/versions/1.0.0/observations?geography_code=AREA"
 TABLE = "/big/big.json?geography_code=AREA&_shape=objects"
@@ -120,11 +121,13 @@ def compare(folder: Path) -> None:
         wait_for(theirs, "/big.json")
         print(f"first byte of a CSV of {MANY:,} rows: {first_byte(ours, 'huge')} (under 200 ms)")
         for title, (our_path, their_path, least) in QUESTIONS.items():
-            portal, datasette = ask(folder, ours, our_path), ask(folder, theirs, their_path)
+            asked = [(ours, our_path), (theirs, their_path), (theirs, their_path + PLAIN)]
+            # In turn, so that what else the machine does hits all; the best round of each counts.
+            rounds = [[ask(folder, port, path, seconds=4) for port, path in asked] for _ in range(2)]
+            portal, datasette, bare = (max(found) for found in zip(*rounds, strict=True))
             say(title, "portal", portal)
             say(title, "datasette", datasette, times(portal.rate / datasette.rate, least))
             if "sql=" not in their_path:
-                bare = ask(folder, theirs, their_path + PLAIN)
                 say(title, "datasette, no counts or facets", bare, f"{portal.rate / bare.rate:.1f} times")
         compare_files(folder, ours, theirs)
     finally:
@@ -149,7 +152,8 @@ def compare_files(folder: Path, ours: int, theirs: int) -> None:
             portal = ask(folder, ours, f"{page}/big-1.0.0.{ending}", **asked)
             peer = ask(folder, front, f"/{digest[:2]}/{digest[2:4]}/{digest}", **asked)
             say(title, "portal", portal)
-            say(title, "nginx", peer, f"nginx {peer.megabytes / portal.megabytes:.2f} times as fast (at most 1.5)")
+            limit = f"portal at least {NETWORK} MB/s, a network of a gigabit" if ranges else "at most 1.5"
+            say(title, "nginx", peer, f"nginx {peer.megabytes / portal.megabytes:.2f} times as fast ({limit})")
             if ranges:
                 disk = disk_rate(store / digest[:2] / digest[2:4] / digest, span[1])
                 print(f"{title:28s} read from the disk by one process: {disk:,.1f} MB/s")

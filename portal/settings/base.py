@@ -155,7 +155,7 @@ REDIS_URL = env.str("REDIS_URL", default="") or embedded.ensure_valkey(DATA_DIR)
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=f"{REDIS_URL}/0")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "portal.core.cache.SharedCache",
         "LOCATION": f"{REDIS_URL}/1",
         "KEY_PREFIX": "portal",
     },

@@ -19,7 +19,7 @@ OBSERVATIONS = "/api/v1/datasets/staff/observations?page_size=1"
 @pytest.fixture
 def shared_cache(settings, transactional_db):
     """The real cache instead of the one of this process; nobody else uses these keys."""
-    backend = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": f"{settings.REDIS_URL}/1"}
+    backend = {"BACKEND": "portal.core.cache.SharedCache", "LOCATION": f"{settings.REDIS_URL}/1"}
     settings.CACHES = {"default": {**backend, "KEY_PREFIX": f"test-{settings.CELERY_KEY_PREFIX}"}}
     yield caches["default"]
     caches["default"].delete_many(
