@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 PER_PAGE = 20
+#: Choices that few make first: closed in the form until one of them is made.
+FOLDED = ("board", "age", "starts_after", "starts_before")
 
 
 class CountedPaginator(Paginator):
@@ -41,6 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
     page.object_list = search.fetch(list(page.object_list), query)
     context = {
         "form": form,
+        "has_more": any(request.GET.get(name) for name in FOLDED),
         "query": query,
         "page_obj": page,
         "facets": counts.facets,

@@ -310,10 +310,10 @@ class ElsewhereForm(forms.ModelForm):
         model = PlacesFilledElsewhere
         fields = ("period", "kind", "places", "how")
         labels = {
-            "period": "Month, as 2027-03",
+            "period": "Month",
             "kind": "Kind",
             "places": "Places",
-            "how": "How they were given (for example through staff, through partner schools)",
+            "how": "How they were given",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
