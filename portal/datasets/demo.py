@@ -114,7 +114,9 @@ def _cut(source: DatasetVersion, step: Step) -> pa.Table:
     table = table.filter(wanted).select(
         ["time_period", "geography_code", "perspective", "measure", "value", "status", *_attributes(source, table)]
     )
-    return _with_two_areas_swapped(table, source.last_period) if step.is_swapped else table
+    if step.is_swapped:
+        return _with_two_areas_swapped(table, source.last_period)
+    return _marked_as_revised(table, source.last_period) if step.kind == VersionKind.CORRECTION else table
 
 
 def _total(source: DatasetVersion, name: str) -> str:
@@ -128,9 +130,23 @@ def _attributes(source: DatasetVersion, table: pa.Table) -> list[str]:
     return [name for name in table.schema.names if name not in known]
 
 
+def _areas(rows: list[dict[str, Any]]) -> list[str]:
+    return sorted({row["geography_code"] for row in rows if row["geography_code"] != "E92000001"})[:SWAPPED]
+
+
+def _marked_as_revised(table: pa.Table, period: str) -> pa.Table:
+    """Mark the figures that the correction gives back their own places."""
+    rows = table.to_pylist()
+    areas = _areas(rows)
+    for row in rows:
+        if row["time_period"] == period and row["geography_code"] in areas:
+            row["status"] = f"{row['status'] or ''} r".strip()
+    return pa.Table.from_pylist(rows, schema=table.schema)
+
+
 def _with_two_areas_swapped(table: pa.Table, period: str) -> pa.Table:
     rows = table.to_pylist()
-    areas = sorted({row["geography_code"] for row in rows if row["geography_code"] != "E92000001"})[:SWAPPED]
+    areas = _areas(rows)
     swap = dict(zip(areas, reversed(areas), strict=True))
     for row in rows:
         if row["time_period"] == period:

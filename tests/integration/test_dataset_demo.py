@@ -73,6 +73,14 @@ def test_versions_of_every_kind_are_made_once(tmp_path, people):
             for area in ("E40000003", "E40000005")
         ]  # fmt: skip
         assert (cells == right) is not step.is_swapped, number
+    mended = versions["1.1.1"]
+    marks = {
+        area: value_of(
+            mended, measure="headcount", time_period=mended.last_period, geography_code=area, perspective="D2"
+        ).status
+        for area in ("E92000001", "E40000003")
+    }
+    assert marks == {"E92000001": "", "E40000003": "r"}
     actors = {
         (event.action, event.actor_id) for event in AuditEvent.objects.filter(object_id=str(versions["2.0.0"].pk))
     }
