@@ -34,7 +34,6 @@ def image(request: HttpRequest, name: str) -> FileResponse:
     response = FileResponse(found.file.open("rb"), content_type=kind)
     if is_public and not in_team:
         patch_cache_control(response, public=True, max_age=A_MINUTE)
-        response["Surrogate-Key"] = f"images image-{rendition.image_id}"  # type: ignore[union-attr]  # public, so found
     else:
         patch_cache_control(response, private=True, no_store=True)
     return response

@@ -96,15 +96,14 @@ def _open(series: tuple[str, ...]) -> None:
         frontend_cache.open_again(one)
 
 
-def finish(request: HttpRequest, response: HttpResponse, *, series: str, release: str, keep: bool) -> HttpResponse:
-    """Add validators, and the keys by which a network of caches drops exactly these pages; offer it for keeping."""
+def finish(request: HttpRequest, response: HttpResponse, *, keep: bool) -> HttpResponse:
+    """Add validators; offer the page for keeping."""
     response["ETag"] = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'
     asked: Asked | None = request.META.get(ASKED)
     if asked is not None:
         asked.keep = keep
     elif request.headers.get("If-None-Match") == response["ETag"]:
         response = HttpResponseNotModified(headers={"ETag": response["ETag"]})
-    response["Surrogate-Key"] = f"publications series-{series} release-{series}-{release}"
     # Always asked again: at 09:30 no browser and no stranger's cache may hold yesterday's page for a minute longer.
     patch_cache_control(response, public=True, no_cache=True)
     return response

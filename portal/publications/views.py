@@ -85,18 +85,17 @@ def _shown(
     """Render a version: what cannot change was made at its publication."""
     perspective = request.GET.get("perspective", "")[:20]
     address = version.permanent_address if pinned else version.get_absolute_url()
-    names = {"series": version.series.slug, "release": version.release.slug}
     context: dict[str, Any] = {"breadcrumbs": breadcrumbs(version.series), "pinned": pinned, "address": address}
     if version.state == ReleaseState.WITHDRAWN:
         context |= {"version": version, "series": version.series}
         response = render(request, "publications/withdrawn.html", context)
-        return page_cache.finish(request, response, **names, keep=not perspective)
+        return page_cache.finish(request, response, keep=not perspective)
     content = kept_content(version, perspective="", address=address)
     known = not perspective or perspective in content["known"]
     if perspective and known:
         content = kept_content(version, perspective=perspective, address=address)
     context |= {**around(version, versions), **content}
-    return page_cache.finish(request, render(request, "publications/release.html", context), **names, keep=known)
+    return page_cache.finish(request, render(request, "publications/release.html", context), keep=known)
 
 
 @require_safe

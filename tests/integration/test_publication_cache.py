@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import re
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -56,6 +59,7 @@ def test_a_kept_page_is_the_same_and_costs_no_query_and_no_cookie(address):
     assert "Content-Security-Policy" in again.headers
     assert "Set-Cookie" not in again.headers
     assert again.headers["Vary"] == "Accept-Encoding"
+    assert f"release-{address.split('/')[2]}-march-2022" in again.headers["Surrogate-Key"].split()
     assert "csrf" not in again.text
     other_process, nothing = queries(Server(), address)
     assert nothing == 0, "another process finds it in the shared cache"
@@ -321,3 +325,25 @@ def test_a_front_that_does_not_answer_stops_no_publication(published, settings, 
         }
     }
     tasks.after_publication(published.pk)
+
+
+# --- What a reader's line carries --------------------------------------------------------------
+
+
+def test_a_full_page_with_styles_and_scripts_is_under_100_kilobytes_before_images(tmp_path, people):
+    version = make.make_release(tmp_path, make.make_series())
+    page = version.release.get_latest_revision_as_object()
+    page.sections = [*page.sections.get_prep_value(), *make.sections_of_every_kind()]
+    page.save_revision(user=people["Editors"])
+    version = make.publish(version, people)
+    cache.clear()
+    answer = Server().get(version.get_absolute_url(), Accept_Encoding="gzip")
+    assert answer.text.count("<svg") > 2 * len(make.sections_of_every_kind())
+    styles = re.findall(r'<link rel="stylesheet" href="/static/([^"]+)"', answer.text)
+    scripts = re.findall(r'<script( type="module")? src="/static/([^"]+)"', answer.text)
+    assert [name for kind, name in scripts if not kind] == ["js-enabled.js"], "no other script holds up the first paint"
+    files = [finders.find(name) for name in {*styles, *(name for _kind, name in scripts)}]
+    if None in files:
+        pytest.skip("the styles are not built here: make styles")
+    sent = len(answer.sent) + sum(len(gzip.compress(Path(file).read_bytes(), 6)) for file in files)
+    assert sent < 100_000
