@@ -20,6 +20,8 @@ from search.words import Query, normal, parse, synonyms
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from portal.publications.models import ReleaseVersion
+
 MOST_TITLES: Final = 3000
 SUGGESTIONS: Final = 8
 SHORTEST_SUGGESTED: Final = 2
@@ -81,14 +83,22 @@ def run(text: str) -> Outcome:
     results = find(query, query.strict(), current) or find(query, query.loose(), current)
     if results:
         return Outcome(query, results, answer)
-    mended = corrected(query.words, [*register.titles, *_other_titles()])
-    if mended:
-        again = parse(mended, same)
-        results = find(again, again.strict(), current) or find(again, again.loose(), current)
-        if results:
-            answer = answer or best_answer(mended, releases, register.roles)
-            return Outcome(query, results, answer, corrected=mended)
-    return Outcome(query, find(query, query.any(), current), answer, partial=True)
+    mended = corrected(query.words, [*register.titles, *_other_titles(), *_labels(releases)])
+    again = parse(mended, same) if mended else query
+    results = find(again, again.strict(), current) or find(again, again.loose(), current) if mended else []
+    answer = answer or (best_answer(mended, releases, register.roles) if mended else None)
+    partial = not results
+    return Outcome(query, results or find(again, again.any(), current), answer, corrected=mended, partial=partial)
+
+
+def _labels(releases: Iterable[ReleaseVersion]) -> list[str]:
+    """Return what the latest figures are broken down by: places, groups."""
+    return [
+        label
+        for release in releases
+        for one in release.dataset_version.meta.by_id.values()
+        for label in one.labels.values()
+    ]
 
 
 def _other_titles() -> list[str]:

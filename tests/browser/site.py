@@ -29,7 +29,11 @@ def build(folder: Path) -> ReleaseVersion:
     metadata = make.make_metadata(perspectives={"D1": 1, "D2": 1})
     dataset = Dataset.objects.get(slug=series.dataset_slug)
     data = make_draft(dataset, folder, metadata=metadata, rows=make.make_rows(metadata))
-    version = make.publish(make.make_release(folder, series, data=data), people)
+    draft = make.make_release(folder, series, data=data)
+    page = draft.release.get_latest_revision_as_object()
+    page.sections = [*page.sections.get_prep_value(), *make.sections_of_every_kind()]
+    page.save_revision(user=people["Editors"])
+    version = make.publish(draft, people)
     home = Page.objects.get(depth=2)
     home.add_child(
         instance=TopicPage(

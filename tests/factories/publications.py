@@ -202,7 +202,7 @@ def publish(version: ReleaseVersion, people: dict[str, User]) -> ReleaseVersion:
 
 
 def sections_of_every_kind() -> list[dict[str, Any]]:
-    """Return a section with each kind of chart, for pages that are looked at."""
+    """Return a section with each kind of chart, open and folded, for pages that are looked at."""
     england = [{"dimension": key, "code": code} for key, code in HEADLINE.items()]
     regions = [{"dimension": "geography_level", "code": "region"}, {"dimension": "role_level", "code": "group"}]
     everyone = [
@@ -228,7 +228,16 @@ def sections_of_every_kind() -> list[dict[str, Any]]:
             "x": x,
             "series": series,
             "cells": {"measure": "headcount", "filters": filters, "perspective": "", "period": ""},
+            "folded": kind == "range",
         }
         body = [{"type": "chart", "value": chart, "id": f"{number:08x}-0000"}]
+        if kind == "range":
+            table = {"title": title, "cells": chart["cells"], "rows": x, "only_shown": True, "folded": True}
+            latex = {"latex": r"\frac{h}{37.5}", "words": "Hours divided by full time"}
+            body += [
+                {"type": "table", "value": table, "id": "000000f1-0000"},
+                {"type": "equation", "value": latex, "id": "000000f2-0000"},
+                {"type": "footnote", "value": "<p>Hours are contracted.</p>", "id": "000000f3-0000"},
+            ]
         sections.append({"type": "section", "value": {"heading": f"{title}.", "body": body}, "id": f"{number:08x}-1"})
     return sections

@@ -75,6 +75,15 @@ def test_a_misspelt_word_is_mended_and_said_so(register, client):
     assert "Showing results for" in text
 
 
+def test_two_misspelt_words_lead_to_the_figure_that_was_meant(release, client):
+    outcome = run("nurzes in midlunds")
+    assert outcome.corrected == "nurses in midlands"
+    assert (outcome.answer.label, outcome.answer.value) == ("Nurses, Midlands", "360")
+    text = client.get("/search/", {"q": "nurzes in midlunds"}).content.decode()
+    assert "Showing results for" in text
+    assert "Nothing was found</h2>" not in text
+
+
 def test_when_nothing_has_all_words_some_are_better_than_none(register):
     outcome = run("hygienist zzzzqqqq")
     assert outcome.partial
