@@ -154,6 +154,18 @@ def test_every_form_has_the_same_cells(client, version):
     ]
 
 
+def test_the_form_that_is_preferred_is_sent(client, version):
+    for accept, kind in (
+        ("text/csv;q=0.4, application/vnd.apache.parquet", "application/vnd.apache.parquet"),
+        ("text/html, application/vnd.apache.arrow.stream;q=0.2", "application/vnd.apache.arrow.stream"),
+        ("text/*", "text/csv; charset=utf-8"), ("text/html,*/*;q=0.8", "application/json"), ("image/png", "application/json"),
+        (None, "application/json"), ("nonsense", "application/json"),
+    ):  # fmt: skip
+        response = client.get(f"{API}/observations", headers={"Accept": accept} if accept else {})
+        assert (response.status_code, response["Content-Type"]) == (200, kind), accept
+        assert response["Link"].endswith('/datasets/staff/v/1.0.0/>; rel="cite-as"')
+
+
 def test_the_api_and_sdmx_have_the_cells_of_the_files(client, version):
     """CSV, Parquet, ODS and XLSX are compared with each other in the tests of files; here the services with the CSV."""
     body = b"".join(client.get(version.files.get(name="staff-1.0.0.csv").get_absolute_url()).streaming_content)

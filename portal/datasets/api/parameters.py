@@ -16,7 +16,9 @@ RESERVED = frozenset(
         "group_by", "aggregates",
     }
 )  # fmt: skip
+# Where a client would take any of them, the first is sent.
 ACCEPTED = {
+    "application/json": "json",
     "text/csv": "csv",
     "application/vnd.apache.parquet": "parquet",
     "application/vnd.apache.arrow.stream": "arrow",

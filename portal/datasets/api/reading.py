@@ -116,8 +116,8 @@ def _listed(values: list[str]) -> list[str]:
 
 
 def _accepted(request: Request) -> str:
-    wanted = request.headers.get("Accept", "").split(",")[0].split(";")[0].strip()
-    return ACCEPTED.get(wanted, "json")
+    """Return the form that the client prefers; JSON for one that takes none of them, as a browser may say."""
+    return ACCEPTED[request._request.get_preferred_type(list(ACCEPTED)) or "application/json"]
 
 
 def _check(table: Columns, filters: dict[str, list[str]]) -> None:

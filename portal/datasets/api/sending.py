@@ -14,6 +14,7 @@ from portal.core.http_ranges import not_modified
 from portal.datasets import answers, grouping, limits, presentation
 from portal.datasets.api.finding import BusyError, TooHeavyError
 from portal.datasets.changes import Changes, NotComparableError
+from portal.datasets.links import absolute, link_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,4 +133,6 @@ def with_headers(response: HttpResponse, version: DatasetVersion, tag: str) -> H
     response["Vary"] = "Accept, X-Preview-Token"
     response["X-Dataset-Version"] = version.number
     response["X-Dataset-Digest"] = version.digest
+    # For the forms that have no place for it: how to cite what was sent.
+    response["Link"] = link_header([("cite-as", absolute(version.get_absolute_url()), "")])
     return response
