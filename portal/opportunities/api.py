@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
+from operator import attrgetter, methodcaller
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.exceptions import ValidationError
@@ -14,6 +18,8 @@ from portal.opportunities.forms import SearchForm
 from portal.opportunities.models import Opportunity, PublishedDraw
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from portal.opportunities.querysets import OpportunityQuerySet
 
 
@@ -35,6 +41,26 @@ class OpportunitySerializer(serializers.ModelSerializer[Opportunity]):
             "shares", "first_timers_first", "draw_source", "review_criteria", "review_line", "reviews_needed", "closes_at", "decision_on", "previous_applications",
             "previous_places", "chance_last_time", "state", "listed_at", "is_synthetic",
         )  # fmt: skip
+
+    def to_representation(self, instance: Opportunity) -> dict[str, Any]:
+        """Read the fields straight from the row: the framework's field objects cost a page of 100 more than its search."""
+        return {name: _said(read(instance)) for name, read in READ.items()}
+
+
+#: What each field is read from, in the order of the fields.
+READ: dict[str, Callable[[Opportunity], Any]] = {
+    **{name: attrgetter(name) for name in OpportunitySerializer.Meta.fields},
+    "organisation": attrgetter("organisation.code"),
+    "organisation_name": attrgetter("organisation.name"),
+    "url": methodcaller("get_absolute_url"),
+}
+
+
+def _said(value: Any) -> Any:
+    """Return times on the clock of the portal and decimals as text, as the other answers of the API do."""
+    if isinstance(value, datetime):
+        return timezone.localtime(value)
+    return str(value) if isinstance(value, Decimal) else value
 
 
 class DrawSerializer(serializers.ModelSerializer[PublishedDraw]):
