@@ -27,14 +27,22 @@ def title_of(block: Mapping[str, Any], binding: Binding, series: tuple[Series, .
     measure = binding.measure(block["cells"]["measure"])
     over_time = block["x"] == PERIOD
     found: str = block["title"].format(
-        highest=shown[-1].label if shown else NO_VALUE,
-        lowest=shown[0].label if shown else NO_VALUE,
+        highest=_alike(shown, shown[-1].value) if shown else NO_VALUE,
+        lowest=_alike(shown, shown[0].value) if shown else NO_VALUE,
         leading=leading(series),
         movement=movement(points, measure.decimals, measure.unit) if over_time else "",
         directions=directions(series, measure.decimals) if over_time else "",
         period=binding.label(PERIOD, binding.period),
     )
     return found
+
+
+def _alike(points: list[Point], value: float | None) -> str:
+    """Name who has a value: one, two, or the first with how many others; a tie is not decided by the alphabet."""
+    first, *others = [point.label for point in points if point.value == value]
+    if not others:
+        return first
+    return f"{first} and {others[0]}" if len(others) == 1 else f"{first} and {len(others)} others"
 
 
 def movement(points: tuple[Point, ...], decimals: int, unit: str) -> str:

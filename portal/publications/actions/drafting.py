@@ -26,6 +26,10 @@ MOVEMENT = "{subject} {movement} in {period}."
 # What the machine can say of a chart without taking sides. Its section’s heading says what it is about.
 MOST_IN = "Most in {highest}, fewest in {lowest}"
 LARGEST = "Largest: {highest}. Smallest: {lowest}"
+# Of rates and the like nobody has “most”.
+HIGHEST_IN = "Highest in {highest}, lowest in {lowest}"
+HIGHEST = "Highest: {highest}. Lowest: {lowest}"
+PEOPLE = "people"
 FEWEST_HEADLINES = 2
 MOST_HEADLINES = 6
 
@@ -171,7 +175,7 @@ def _headlines(described: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _sentences(described: dict[str, Any]) -> list[dict[str, Any]]:
-    units = {measure["id"]: measure.get("unit", "") for measure in described["measures"]}
+    units = _units(described)
     return [
         _block(
             "sentence",
@@ -186,18 +190,23 @@ def _sentences(described: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _units(described: dict[str, Any]) -> dict[str, str]:
+    return {measure["id"]: measure.get("unit", "") for measure in described["measures"]}
+
+
 def _subject(label: str, unit: str) -> str:
     """Return the subject of a sentence: people are counted by number, other measures have a name of their own."""
-    if unit != "people":
+    if unit != PEOPLE:
         return label
     return f"The number of {label[:1].lower()}{label[1:]}"
 
 
 def _sections(described: dict[str, Any]) -> list[dict[str, Any]]:
     sections = []
+    units = _units(described)
     for one in described.get("charts", []):
         chart = {
-            "title": _finding(one),
+            "title": _finding(one, units.get(one["measure"], "")),
             "subtitle": one.get("subtitle") or one["title"],
             "kind": one["kind"],
             "cells": _selection(one),
@@ -221,7 +230,7 @@ def _sections(described: dict[str, Any]) -> list[dict[str, Any]]:
     return sections
 
 
-def _finding(planned: dict[str, Any]) -> str:
+def _finding(planned: dict[str, Any], unit: str) -> str:
     """Return the title of a chart: what its data shows, as far as a machine may say it."""
     title, kind = planned["title"], planned["kind"]
     if kind == "stacked":
@@ -232,7 +241,9 @@ def _finding(planned: dict[str, Any]) -> str:
         return str(title)
     if planned["x"] == PERIOD:
         return f"{title}: {{movement}}"
-    return MOST_IN if planned["x"] == "geography_code" else LARGEST
+    if unit == PEOPLE:
+        return MOST_IN if planned["x"] == "geography_code" else LARGEST
+    return HIGHEST_IN if planned["x"] == "geography_code" else HIGHEST
 
 
 def _by_size(planned: dict[str, Any]) -> bool:

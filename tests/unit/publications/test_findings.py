@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from portal.publications.charts import Chart, ChartKind, Point, Series, render
-from portal.publications.findings import directions, leading
+from portal.publications.findings import directions, leading, title_of
 
 
 def row(name: str, *values: float | None, statuses: dict[int, str] | None = None) -> Series:
@@ -45,6 +47,29 @@ def test_the_largest_part_is_named_with_how_often(series, said):
 )
 def test_directions_count_every_series_once(series, said):
     assert directions(series, 0) == said
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ((3, 1, 2), "Place 0 / Place 1"),
+        ((3, 3, 1), "Place 0 and Place 1 / Place 2"),
+        ((3, 3, 3, 1), "Place 0 and 2 others / Place 3"),
+        ((None, None), "[c] / [c]"),
+    ],
+)
+def test_a_tie_is_not_decided_by_the_alphabet(values, said):
+    class Seen:
+        period = "2022-03"
+
+        def measure(self, _name):
+            return SimpleNamespace(decimals=0, unit="people")
+
+        def label(self, _dimension, code):
+            return code
+
+    block = {"title": "{highest} / {lowest}", "x": "geography_code", "cells": {"measure": "headcount"}}
+    assert title_of(block, Seen(), (row("", *values),)) == said
 
 
 def test_a_stack_of_many_parts_adds_up_the_small_ones_and_keeps_their_hidden_cells_visible():
