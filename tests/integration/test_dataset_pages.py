@@ -93,6 +93,14 @@ def test_as_of_leads_to_the_version_that_was_current_then(client, tmp_path):
     assert current(51)["Location"].endswith("/v/1.0.1/")
     assert current(-2).status_code == 404
     assert client.get("/datasets/old/latest/?as_of=tomorrow").status_code == 404
+    # The form on the page of the dataset does the same, and explains what it cannot do.
+    day = (start + dt.timedelta(days=40)).date().isoformat()
+    assert client.get(f"/datasets/old/?as_of={day}")["Location"].endswith("/v/1.0.0/")
+    assert "Enter a day such as 2027-03-01" in client.get("/datasets/old/?as_of=tomorrow").content.decode()
+    assert (
+        "No version of this dataset was current on 1999-01-01"
+        in client.get("/datasets/old/?as_of=1999-01-01").content.decode()
+    )
 
 
 def test_a_file_names_its_bytes(client, version):

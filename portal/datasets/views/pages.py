@@ -92,6 +92,14 @@ def dataset_page(request: HttpRequest, slug: str) -> HttpResponse:
         dataset = public_dataset(slug)
     except NotFoundError as error:
         raise Http404(str(error)) from error
+    asked, fault = request.GET.get("as_of", "")[:40], ""
+    if asked:
+        try:
+            return HttpResponseRedirect(served_version(slug, as_of=asked).get_absolute_url())
+        except ValueError:
+            fault = "Enter a day such as 2027-03-01."
+        except (NotFoundError, WithdrawnError):
+            fault = f"No version of this dataset was current on {asked}."
     latest, files = dataset.latest, []
     if latest:
         latest.dataset = dataset
@@ -103,6 +111,8 @@ def dataset_page(request: HttpRequest, slug: str) -> HttpResponse:
         "latest": latest,
         "files": files,
         "schema_org": as_script(schema_org(latest, files)) if latest else "",
+        "as_of": asked,
+        "fault": fault,
         "versions": _versions(dataset),
         "notices": list(dataset.notices.all()[:10]),
         "breadcrumbs": CRUMBS,
