@@ -182,6 +182,16 @@ class DatasetVersion(models.Model):
         return VersionMetadata.model_validate(self.metadata)
 
     @property
+    def covers(self) -> str:
+        """Return its first and last period in words, ``March 2024 to March 2026``; empty without periods."""
+        lists = [
+            entry.get("codes", []) for entry in self.metadata.get("dimensions", []) if entry["id"] == "time_period"
+        ]
+        labels = {code["code"]: code["label"] for codes in lists for code in codes}
+        words = [labels.get(period, period) for period in (self.first_period, self.last_period) if period]
+        return " to ".join(dict.fromkeys(words))
+
+    @property
     def is_synthetic(self) -> bool:
         """Whether its figures are made up: what its run says, else what its dataset says."""
         return bool(self.metadata.get("synthetic", self.dataset.is_synthetic))

@@ -176,6 +176,11 @@ def test_pages_take_few_queries_however_many_versions(client, version, tmp_path,
             assert client.get(address).status_code == 200
 
 
+def test_the_lists_name_periods_as_people_do(client, version):
+    for address in ("/datasets/", "/datasets/staff/"):
+        assert "March 2021 to March 2022" in client.get(address).content.decode()
+
+
 def test_made_up_figures_say_so_whatever_the_register_says(client, tmp_path):
     """The run knows; the row of the dataset was there before it, without the mark."""
     dataset = make_dataset("made-up")
