@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 import mimetypes
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
 from django.http import FileResponse, Http404
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
+from wagtail.models import ReferenceIndex
 
 from portal.media.models import PortalImage, PortalRendition
 from portal.publications.media_access import is_shown
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+    from wagtail.models import Page
 
 A_MINUTE = 60
+#: The size that pages show (templates/home/blocks/picture.html).
+PICTURE = "width-960|format-webp"
+
+
+def make_sizes(instance: Page, **_signal: Any) -> None:
+    """Make the images of a page that is published: the process of readers may not write them."""
+    transaction.on_commit(lambda: _make_sizes(instance))
+
+
+def _make_sizes(page: Page) -> None:
+    images = ReferenceIndex.get_references_for_object(page).filter(
+        to_content_type=ContentType.objects.get_for_model(PortalImage)
+    )
+    for picture in PortalImage.objects.filter(pk__in={int(one.to_object_id) for one in images}):
+        picture.get_rendition(PICTURE)
 
 
 @require_safe

@@ -75,6 +75,16 @@ def test_an_image_is_refused_until_a_public_page_shows_it(draft, picture, staff)
     assert got(outside, address)[0] == 404
 
 
+def test_publication_makes_the_images_for_the_process_that_may_only_read(
+    draft, picture, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        draft.get_latest_revision().publish()
+    assert picture.renditions.count() == 1
+    assert b"<img src=" in Client().get(draft.get_url()).content
+    assert picture.renditions.count() == 1, "the page shows this very size"
+
+
 def test_a_document_is_refused_until_a_public_page_shows_it(staff):
     document = PortalDocument.objects.create(title="Report", file=ContentFile(b"figures", name="report.txt"))
     outside = Client()
