@@ -188,9 +188,14 @@ def test_no_error_names_anybody(reviewer, under_review) -> None:
         ("draw/", {"public_value": "1", "source": "x"}),
         ("edit/", {"title": ""}),
     ]
+    gone = blind.host_code(people[1])
+    actions.withdraw_application(by=reviewer.user, application=people[1], reason="travel", detail=PLANTED["full_name"])
+    attempts += [(path.replace(code, gone), data) for path, data in attempts if code in path]
     for path, data in attempts:
         response = reviewer.post(base + path, data, follow=True)
         assert not found_in(whole(response)), path
+    for path in (f"review/{gone}/", f"applications/{gone}/", "review/NOTACODE/", "applications/NOTACODE/", "draw/"):
+        assert not found_in(whole(reviewer.get(base + path, follow=True))), path
     for path in (f"{people[0].entry_code}/", f"{people[0].entry_code}/withdraw/", f"{people[0].entry_code}/equality/"):
         response = reviewer.get(f"/applications/{path}")
         assert response.status_code == 404
