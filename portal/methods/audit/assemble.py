@@ -135,11 +135,15 @@ def _fill(grid: Grid, atoms: pa.Table, kinds: Kinds) -> None:
 
 
 def _number(grid: Grid, kinds: Kinds, fact_kinds: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give one number to groups with the same records, and one of its own to each empty group that is spoken of."""
+    """Give one number to groups with the same records, and one of its own to each empty group that is spoken of.
+
+    A corrected record may keep its key: groups with other sums are other groups whatever their hash.
+    """
     filled = (grid.hashes != 0) | (grid.numbers[PEOPLE] != 0)
     unknowns = np.full(filled.shape, -1, dtype=np.int64)
     at = np.flatnonzero(filled.reshape(-1))
-    keys = np.stack([grid.hashes.reshape(-1)[at], grid.numbers[PEOPLE].reshape(-1)[at].astype(np.uint64)], axis=1)
+    sums = [np.rint(grid.numbers[name].reshape(-1)[at] * NANO).astype(np.int64).view(np.uint64) for name in QUANTITIES]
+    keys = np.stack([grid.hashes.reshape(-1)[at], *sums], axis=1)
     _, first, same = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     unknowns.reshape(-1)[at] = same.reshape(-1)
     owners = at[first]
@@ -260,7 +264,18 @@ def _system(
         np.concatenate(lows),
         np.concatenate(highs),
         _read_facts(grid, unknowns, truths[0], measures, facts, fact_kinds),
+        _parts(grid, unknowns, width, len(measures)),
     )
+
+
+def _parts(grid: Grid, unknowns: NDArray[np.int64], width: int, measures: int) -> list[NDArray[np.int64]]:
+    """Return the unknowns of each table, in all its kinds and measures."""
+    parts = []
+    for breakdown in range(len(grid.breakdowns)):
+        inside = np.unique(unknowns[grid.cell_breakdown == breakdown])
+        inside = inside[inside >= 0]
+        parts.append(np.concatenate([inside + at * width for at in range(measures)]))
+    return parts
 
 
 def _at_most(holds: NDArray[np.int64], a: int, b: int, width: int, measures: int) -> sparse.csr_array:

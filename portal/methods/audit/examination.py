@@ -98,7 +98,7 @@ def _solve(
     failures = []
     for block in blocks_of(system, bounds):
         if is_open[block.unknowns].any():
-            found = vouch(block, seen, is_open, options.largest_small, earlier=earlier, book=book)
+            found = vouch(block, seen, is_open, options.largest_small, parts=system.parts, earlier=earlier, book=book)
             failures += [
                 _failure(system, unknown, low, high, _all_traces(system, bounds, resting))
                 for unknown, (low, high, resting) in sorted(found.items())

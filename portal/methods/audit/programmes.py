@@ -3,7 +3,7 @@
 A group is safe once a solution that fits everything published gives it nobody, or five people or more. The truth
 itself is one solution, so only another is needed. One objective pushes all open groups at once; what no such push
 moves is solved singly, least and largest. Blocks that share no free unknown are solved apart, with one thread and
-a fixed seed.
+a fixed seed. Of a large block its parts are pushed first, everything else held at the truth (`parts`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import highspy
 import numpy as np
 from scipy import sparse
 
+from portal.methods.audit.parts import part_of, rows_near
 from portal.methods.audit.system import NEAR, AuditError, System
-from portal.methods.audit.witnesses import WitnessBook, fits
+from portal.methods.audit.witnesses import WitnessBook, fits, sides_seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,9 +34,18 @@ ROUNDS = 24
 AIMED_ROUNDS = 6
 """So many pushes are aimed: all up, all down, then each group to the side where it came nearest; the rest are random."""
 
+KNOWN_ROUNDS = 3
+"""So many pushes follow the sides on which an earlier audit saved the groups."""
+
 LARGE = 3_000
 """Beyond so many unknowns the interior point method is far quicker (3.5 s against minutes for 20,000). It needs no
 corner of the polyhedron: any solution vouches."""
+
+LARGE_PART = 300
+"""A part only vouches, so that the corner is needed still less."""
+
+ROUGH = 1.0e-5
+"""A push need not be the best there is: stopping at this gap takes two thirds of the time. Each solution is checked."""
 
 
 @dataclass(slots=True)
@@ -99,12 +109,13 @@ def blocks_of(system: System, bounds: Bounds) -> Iterator[Block]:
 class Solver:
     """One block in HiGHS; only the objective changes between runs, so that the simplex method starts where it last ended."""
 
-    def __init__(self, block: Block) -> None:
+    def __init__(self, block: Block, large: int = LARGE) -> None:
         self.block = block
+        self.interior = len(block.unknowns) > large
         self.highs = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy ships it without types
         for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 1), ("parallel", "off")):
             self.highs.setOptionValue(name, value)
-        if len(block.unknowns) > LARGE:
+        if self.interior:
             self.highs.setOptionValue("solver", "ipm")
             self.highs.setOptionValue("run_crossover", "off")
         model = highspy.HighsLp()
@@ -119,14 +130,28 @@ class Solver:
         model.a_matrix_.value_ = block.matrix.data
         self.highs.passModel(model)
 
+    def push(self, costs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return a solution that fits and lowers the costs far, though perhaps not as far as can be."""
+        if self.interior:
+            self.highs.setOptionValue("ipm_optimality_tolerance", ROUGH)
+            values = self._run(costs)
+            self.highs.setOptionValue("ipm_optimality_tolerance", NEAR * 0.01)
+            if fits(self.block, values):
+                return values
+        return self.solve(costs)
+
     def solve(self, costs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Minimise the costs and return the values of the block's unknowns."""
-        size = len(costs)
-        self.highs.changeColsCost(size, np.arange(size, dtype=np.int32), costs)
-        self.highs.run()
+        values = self._run(costs)
         status = self.highs.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
             raise AuditError(f"A linear program ended as {status}; the statements may contradict each other.")
+        return values
+
+    def _run(self, costs: NDArray[np.float64]) -> NDArray[np.float64]:
+        size = len(costs)
+        self.highs.changeColsCost(size, np.arange(size, dtype=np.int32), costs)
+        self.highs.run()
         return np.array(self.highs.getSolution().col_value)
 
     def resting_on(self) -> NDArray[np.int64]:
@@ -143,100 +168,159 @@ class Solver:
         return resting
 
 
+@dataclass(slots=True)
+class Vouching:
+    """What one block is looked at with: what has been seen of it, and what was known before."""
+
+    block: Block
+    seen: Seen
+    largest_small: int
+    book: WitnessBook
+    sides: NDArray[np.float64]
+
+    def unsaved(self, inside: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return those places in the block that no solution has saved yet."""
+        return inside[~self.seen.safe(self.block.unknowns[inside], self.largest_small)]
+
+    def note(self, values: NDArray[np.float64]) -> None:
+        """Let a solution vouch; one that does not fit says nothing."""
+        block, seen = self.block, self.seen
+        if not fits(block, values):
+            return
+        seen.least[block.unknowns] = np.minimum(seen.least[block.unknowns], values)
+        seen.largest[block.unknowns] = np.maximum(seen.largest[block.unknowns], values)
+        self.book.add(block, values - block.truth)
+
+
 def vouch(
     block: Block,
     seen: Seen,
     wanted: NDArray[np.bool_],
     largest_small: int,
     *,
+    parts: Sequence[NDArray[np.int64]] = (),
     earlier: Sequence[NDArray[np.float64]] = (),
     book: WitnessBook | None = None,
 ) -> dict[int, tuple[float, float, frozenset[int]]]:
     """Return the wanted groups of a block that no solution saves: least, largest, and the unknowns this rests on.
 
     `earlier` are differences from the truth that fitted a publication before this one; `book` keeps those that fit.
+    `parts` are unknowns that are tried alone first, where the block is large.
     """
-    book = book or WitnessBook(len(wanted))
-    for difference in earlier:
-        values = block.truth + difference[block.unknowns]
-        if fits(block, values):
-            _note(seen, block, values, book)
-    inside = np.flatnonzero(wanted[block.unknowns])
-    inside = inside[~seen.safe(block.unknowns[inside], largest_small)]
+    before = [block.truth + difference[block.unknowns] for difference in earlier]
+    sides = sides_seen(before, largest_small, LOOSE) if before else np.zeros(len(block.unknowns))
+    looking = Vouching(block, seen, largest_small, book or WitnessBook(len(wanted)), sides)
+    for values in before:
+        looking.note(values)
+    inside = looking.unsaved(np.flatnonzero(wanted[block.unknowns]))
+    if len(block.unknowns) > LARGE:
+        for part in parts:
+            _try_part(looking, part, inside)
+            inside = looking.unsaved(inside)
     if not len(inside):
         return {}
     solver = Solver(block)
-    inside = _push_together(solver, block, seen, inside, largest_small, book)
+    inside = _push_together(looking, solver, inside, np.arange(len(block.unknowns)), looking.note)
     failures: dict[int, tuple[float, float, frozenset[int]]] = {}
     for place in inside.tolist():
-        unknown = int(block.unknowns[place])
-        if seen.safe(block.unknowns[[place]], largest_small)[0]:
-            continue
-        found = _singly(solver, block, seen, place, largest_small, book)
-        if found is not None:
-            failures[unknown] = found
+        if len(looking.unsaved(np.array([place]))):
+            found = _singly(looking, solver, place)
+            if found is not None:
+                failures[int(block.unknowns[place])] = found
     return failures
 
 
-def _note(seen: Seen, block: Block, values: NDArray[np.float64], book: WitnessBook) -> None:
-    seen.least[block.unknowns] = np.minimum(seen.least[block.unknowns], values)
-    seen.largest[block.unknowns] = np.maximum(seen.largest[block.unknowns], values)
-    book.add(block, values - block.truth)
+def _try_part(looking: Vouching, part: NDArray[np.int64], inside: NDArray[np.int64]) -> None:
+    """Push the groups of one part while everything else stays as it is."""
+    block = looking.block
+    free = np.isin(block.unknowns, part, assume_unique=True)
+    if not free[inside].any():
+        return
+    columns = np.flatnonzero(free)
+
+    def note(values: NDArray[np.float64]) -> None:
+        whole = block.truth.copy()
+        whole[columns] = values
+        looking.note(whole)
+
+    solver = Solver(part_of(block, free), LARGE_PART)
+    _push_together(looking, solver, inside[free[inside]], columns, note)
 
 
 def _push_together(
+    looking: Vouching,
     solver: Solver,
-    block: Block,
-    seen: Seen,
     inside: NDArray[np.int64],
-    largest_small: int,
-    book: WitnessBook,
+    columns: NDArray[np.int64],
+    note: Callable[[NDArray[np.float64]], None],
 ) -> NDArray[np.int64]:
-    """Push all open groups up, down, where they came nearest, or at random; stop when a round saves few."""
+    """Push all open groups up, down, where they came nearest, or at random; stop when a round saves few.
+
+    `columns` are the places in the block of the solver's unknowns.
+    """
     rng = np.random.Generator(np.random.PCG64(1))
-    enough = largest_small + 1.0
-    for turn in range(ROUNDS):
-        if len(inside) <= 1:
+    is_part = len(columns) < len(looking.block.unknowns)
+    for turn in range(AIMED_ROUNDS if is_part else ROUNDS):
+        if len(inside) <= (0 if is_part else 1):
             break
-        costs = np.zeros(len(block.unknowns))
-        costs[inside] = _signs(turn, seen, block.unknowns[inside], enough, rng)
-        seen.programmes += 1
-        _note(seen, block, solver.solve(costs), book)
-        left = inside[~seen.safe(block.unknowns[inside], largest_small)]
-        slow = turn >= AIMED_ROUNDS and len(left) > 0.9 * len(inside)  # a tenth
+        costs = np.zeros(len(looking.block.unknowns))
+        costs[inside] = _signs(turn, looking, inside, rng)
+        looking.seen.programmes += 1
+        note(solver.push(costs[columns]))
+        left = looking.unsaved(inside)
+        few = len(left) > 0.9 * len(inside)
+        slow = few and turn >= (1 if is_part else AIMED_ROUNDS) and len(left) > 0
         inside = left
         if slow:
             break
     return inside
 
 
-def _signs(
-    turn: int, seen: Seen, unknowns: NDArray[np.int64], enough: float, rng: np.random.Generator
-) -> NDArray[np.float64]:
+def _signs(turn: int, looking: Vouching, inside: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float64]:
     """Return -1 for the groups to be pushed up and 1 for those to be pushed down."""
+    sides = looking.sides[inside]
+    if turn < KNOWN_ROUNDS and sides.any():
+        return np.where(sides == 0, (-1.0, 1.0)[turn % 2], sides)
     if turn < 2:  # noqa: PLR2004 - all up, then all down
-        return np.full(len(unknowns), (-1.0, 1.0)[turn])
+        return np.full(len(inside), (-1.0, 1.0)[turn])
     if turn >= AIMED_ROUNDS:
-        return rng.choice([-1.0, 1.0], len(unknowns))
-    upwards = enough - seen.largest[unknowns] < seen.least[unknowns]
+        return rng.choice([-1.0, 1.0], len(inside))
+    unknowns, seen = looking.block.unknowns[inside], looking.seen
+    upwards = looking.largest_small + 1.0 - seen.largest[unknowns] < seen.least[unknowns]
     nearest: NDArray[np.float64] = np.where(upwards, -1.0, 1.0)
     return nearest if turn % 2 == 0 else -nearest
 
 
-def _singly(
-    solver: Solver, block: Block, seen: Seen, place: int, largest_small: int, book: WitnessBook
+def _singly(looking: Vouching, solver: Solver, place: int) -> tuple[float, float, frozenset[int]] | None:
+    """Return the least and largest value of one group, or nothing where a solution saves it.
+
+    In a large block the rows near the group are asked first: what they prove alone is proved.
+    """
+    block = looking.block
+    if len(block.unknowns) > LARGE:
+        rows, columns = rows_near(block, place)
+        near = part_of(block, columns, rows)
+        found = _extremes(looking, Solver(near), int(np.flatnonzero(np.flatnonzero(columns) == place)[0]), None)
+        if found is not None and found[0] >= 1 and found[1] <= looking.largest_small:
+            return found
+    return _extremes(looking, solver, place, looking.note)
+
+
+def _extremes(
+    looking: Vouching, solver: Solver, place: int, note: Callable[[NDArray[np.float64]], None] | None
 ) -> tuple[float, float, frozenset[int]] | None:
-    costs = np.zeros(len(block.unknowns))
+    costs = np.zeros(len(solver.block.unknowns))
     extremes: list[float] = []
     resting: set[int] = set()
     for sign in (-1.0, 1.0):
         costs[place] = sign
         values = solver.solve(costs)
         resting.update(solver.resting_on().tolist())
-        seen.programmes += 1
-        _note(seen, block, values, book)
+        looking.seen.programmes += 1
         extremes.append(float(values[place]))
-        if seen.safe(block.unknowns[[place]], largest_small)[0]:
-            return None
+        if note is not None:
+            note(values)
+            if looking.seen.safe(solver.block.unknowns[[place]], looking.largest_small)[0]:
+                return None
     largest, least = np.floor(extremes[0] + LOOSE), np.ceil(extremes[1] - LOOSE)
     return float(least), float(largest), frozenset(resting)

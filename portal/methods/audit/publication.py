@@ -38,7 +38,7 @@ def audit_publication(
     options = options or AuditOptions()
     system, grid, kinds, unknowns = assemble(atoms, facts, perspectives, hierarchies)
     more: tuple[Failure, ...] = ()
-    if contributions is not None:
+    if contributions is not None and contributions.num_rows:
         places = _places(grid, contributions)
         bits = {name: at for at, name in enumerate(perspectives)}
         kind = np.array([kinds.of_perspective[bits[name]] for name in contributions.column("perspective").to_pylist()])

@@ -13,7 +13,7 @@ import highspy
 import numpy as np
 
 from portal.methods.audit.examination import AuditOptions, Examination, Failure, examine
-from portal.methods.audit.system import AuditError, System
+from portal.methods.audit.system import NEAR, AuditError, System
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -51,12 +51,21 @@ def remedy_for_contributors(system: System, options: AuditOptions, failures: Col
 
 
 def _costs(system: System, options: AuditOptions) -> dict[int, float]:
-    """Return what hiding each cell costs; what is hidden already, or was published before, cannot be hidden."""
-    costs = dict.fromkeys((fact.unknown for fact in system.facts), 0.0)
-    for fact in system.facts:
-        if fact.shown != HIDDEN and (options.hidable is None or fact.where in options.hidable):
-            costs[fact.unknown] = max(costs[fact.unknown], fact.cost)
-    return {unknown: cost or ALREADY_HIDDEN for unknown, cost in costs.items()}
+    """Return what hiding each cell costs.
+
+    What is hidden already cannot be hidden, nor what was published before; and where an earlier version says as
+    much of a cell as this one, hiding it now takes nothing back.
+    """
+    stated = [fact for fact in system.facts if fact.shown != HIDDEN]
+    ours = [fact for fact in stated if options.hidable is None or fact.where in options.hidable]
+    standing = system.bounds(frozenset(fact.unknown for fact in system.facts), options.hidable)
+    costs = dict.fromkeys((fact.unknown for fact in system.facts), ALREADY_HIDDEN)
+    for fact in ours:
+        least, most = standing[0][fact.unknown], standing[1][fact.unknown]
+        if fact.low > least + NEAR or fact.high < most - NEAR:
+            known = costs[fact.unknown]
+            costs[fact.unknown] = fact.cost if known == ALREADY_HIDDEN else max(known, fact.cost)
+    return costs
 
 
 def cheapest_cover(sets: Collection[frozenset[int]], costs: dict[int, float]) -> frozenset[int]:

@@ -55,6 +55,8 @@ class System:
     row_low: NDArray[np.float64]
     row_high: NDArray[np.float64]
     facts: Sequence[Fact]
+    parts: Sequence[NDArray[np.int64]] = ()
+    """Unknowns that hang together more closely, such as those of one table."""
 
     def bounds(
         self, withdrawn: frozenset[int] = frozenset(), hidable: frozenset[str] | None = None

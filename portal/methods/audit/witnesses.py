@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from portal.methods.audit.programmes import Block
     from portal.methods.audit.system import System
 
-MOST = 120
+MOST = 240
 """So many solutions are kept; later ones saved ever fewer groups."""
 
 
@@ -66,8 +66,18 @@ class WitnessBook:
 
 
 def fits(block: Block, values: NDArray[np.float64]) -> bool:
-    """Say whether values satisfy every bound and row of a block."""
-    if (values < block.low - NEAR).any() or (values > block.high + NEAR).any():
+    """Say whether values satisfy every bound and row of a block; what is no number does not."""
+    if not ((values >= block.low - NEAR) & (values <= block.high + NEAR)).all():
         return False
     sums = block.matrix @ values
-    return not ((sums < block.row_low - NEAR).any() or (sums > block.row_high + NEAR).any())
+    return bool(((sums >= block.row_low - NEAR) & (sums <= block.row_high + NEAR)).all())
+
+
+def sides_seen(solutions: Sequence[NDArray[np.float64]], largest_small: int, loose: float) -> NDArray[np.float64]:
+    """Return -1 where some solution had more than a few, 1 where one had nobody, 0 where both or neither was seen.
+
+    The solutions may no longer fit: they only say on which side it is worth looking first.
+    """
+    above = np.any([values > largest_small for values in solutions], axis=0)
+    below = np.any([values <= loose for values in solutions], axis=0)
+    return below.astype(np.float64) - above
