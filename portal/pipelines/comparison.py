@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import duckdb
 
 from portal.core.storage import private_files
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from portal.pipelines.models import PipelineRun
 
 LARGEST = 20
@@ -24,6 +27,17 @@ class ChangedCell:
     before: str
     after: str
     change: float | None
+
+    @property
+    def query(self) -> str:
+        """The question why it changed, as the page of changes takes it."""
+        return urlencode({"measure": self.measure, **self.cell})
+
+    def words(self, labels: Mapping[str, Mapping[str, str]]) -> str:
+        """Return the cell in words; ``labels`` has those of each column's codes. A level is plain from its code."""
+        return ", ".join(
+            labels.get(name, {}).get(code, code) for name, code in self.cell.items() if not name.endswith("_level")
+        )
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from portal.pipelines.enums import (
     Trigger,
 )
 from portal.pipelines.querysets import RunQuerySet, SnapshotQuerySet
+from portal.pipelines.sources import SOURCES
 
 
 class Snapshot(models.Model):
@@ -53,6 +54,11 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.collection_code}, {self.rows:,} records, {self.digest[:12]}"
+
+    @property
+    def kind(self) -> str:
+        """What its records are, in words."""
+        return SOURCES[self.source].label if self.source in SOURCES else self.source
 
     @property
     def path(self) -> Any:
@@ -158,8 +164,8 @@ def _in_words(name: str, number: float | bool) -> str:
     if isinstance(number, bool):
         return name if number else f"not {name}"
     if name.endswith("share"):
-        return f"{name} {number:.1%}"
-    return f"{number:,} {name}"
+        return f"{name}: {number:.1%}"
+    return f"{name}: {number:,}"
 
 
 class RunStep(models.Model):

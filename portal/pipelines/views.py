@@ -64,9 +64,17 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = _progress_context(request, run) | {
         "specification": specifications().get(run.series),
         "inputs": run.snapshots.order_by("time_period"),
-        "comparison": compare_with_last(run) if run.state == RunState.SUCCEEDED else None,
         "links": links_of(run),
     }
+    comparison = compare_with_last(run) if run.state == RunState.SUCCEEDED else None
+    if comparison:
+        described = _described(run)
+        labels = {
+            item["id"]: {code["code"]: code["label"] for code in item["codes"]} for item in described["dimensions"]
+        }
+        measures = {item["id"]: item["label"] for item in described["measures"]}
+        largest = [(item, item.words(labels), measures.get(item.measure, item.measure)) for item in comparison.largest]
+        context |= {"comparison": comparison, "largest": largest}
     return render(request, "pipelines/run.html", context)
 
 
@@ -89,11 +97,16 @@ def run_changes(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "pipelines/changes.html", context)
 
 
+def _described(run: PipelineRun) -> dict[str, Any]:
+    """Return what the figures of a run are called."""
+    observations = private_files.local_path(str(run.output("observations")))
+    return metadata_of(specification_of(run.series), run.lineage, observations)
+
+
 def _question(request: HttpRequest, run: PipelineRun) -> dict[str, Any]:
     """Return the choices of every column of a figure, and the figure asked for."""
     specification = specification_of(run.series)
-    observations = private_files.local_path(str(run.output("observations")))
-    described = metadata_of(specification, run.lineage, observations)
+    described = _described(run)
     names = [dimension["id"] for dimension in described["dimensions"]]
     asked = {name: request.GET[name] for name in names if request.GET.get(name)}
     start = {
