@@ -154,19 +154,21 @@ PAGE = Page(
     "estimation",
     "Estimation and uncertainty",
     """
-Two series are published: figures *as returned* and figures *with estimates*. Each value says whether it was returned,
-carried forward, imputed or weighted.
+Two series are published: figures *as returned* and figures *with estimates*. Each value says which it is.
 
-The frame is the register of organisations at the reference date. Missing items are filled first; then missing
-organisations are made up for, stratum by stratum, by ratio estimation on declared size where size is known, and by
-numbers of organisations where it is not. Weights may be raked to known totals; how far they were stretched is reported,
-and stretching beyond set bounds is refused.
+The frame is the register of organisations at the reference date. Organisations that did not answer are made up for,
+stratum by stratum, by ratio estimation on declared size where size is known, and by numbers of organisations where it
+is not. A person in two organisations is shared between them.
 
-Standard errors come from the stratified jackknife, or from the rescaled bootstrap with a fixed seed. Intervals are 95%
-intervals. A coefficient of variation up to 5% is marked *precise*, up to 10% *reasonably precise*, up to 20%
-*acceptable*, beyond that *unreliable* and shown as `[u]`. Totals, ratios, their errors and raked weights equal those of
-the `survey` package of R to six digits on the same data; in 2,000 simulated samples the intervals hold the true total
-in 93 to 97 of 100.
+A missing item of a record is a category of its own, "not known", and is not filled in. Returns of earlier periods are
+not carried forward, and weights are not raked to known totals. The methods for filling items and for raking stand below
+with their examples and are tested; no series uses them so far, and one that does will say so beside its figures.
+
+Standard errors come from the stratified jackknife. Intervals are 95% intervals, and their lower limit is never below
+what was returned. An estimate is marked `[e]`; one with a coefficient of variation above 20%, or of which less than
+half was returned, is unreliable and marked `[u]`; above 50% it is not shown, `[x]`. Totals, ratios, their errors and
+raked weights equal those of the `survey` package of R to six digits on the same data; in 2,000 simulated samples the
+intervals hold the true total in 93 to 97 of 100.
 
 Estimates assume that, within a stratum and for their size, organisations that answered are like those that did not.
 Nothing in the data can prove it.
