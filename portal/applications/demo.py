@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from portal.applications.actions import distance_band, public_record
-from portal.applications.demo_answers import places_elsewhere, say_how_it_was, tally_round
+from portal.applications.demo_answers import online_attendance, places_elsewhere, say_how_it_was, tally_round
 from portal.applications.demo_people import let_people_in
 from portal.applications.enums import ApplicationState as S
 from portal.applications.enums import RejectionReason
@@ -100,7 +100,9 @@ def load_demo(
             # The finished rounds share the applications; the one under way has about as many for each listing.
             wanted = applications // FINISHED_ROUNDS if round_.is_over else len(mine) * UNDER_WAY_APPLICATIONS
             sent += _applications(chance, mine, homes, wanted, round_)
-    places_elsewhere(hosts, [round_.closed_at for round_ in rounds[:FINISHED_ROUNDS]])
+    months = [round_.closed_at for round_ in rounds[:FINISHED_ROUNDS]]
+    places_elsewhere(hosts, months)
+    online_attendance(months)
     let_people_in()
     record_event(by=by, action="load_demo_opportunities", detail={"listings": len(made), "applications": sent})
     return {"listings": len(made), "applications": sent}

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from portal.applications.enums import ApplicationState as S
 from portal.applications.equality import NOT_ANSWERED, outcome_of_states
 from portal.applications.models import Application, EqualityTally, Feedback
-from portal.opportunities.models import PlacesFilledElsewhere
+from portal.opportunities.enums import AllocationRule
+from portal.opportunities.models import OnlineAttendance, Opportunity, PlacesFilledElsewhere
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 LEFT_OUT = 0.2
 FEEDBACK_SHARE = 0.3
 MEALS_BASE, MEALS_TILT = 0.05, 0.05
-MOST_ELSEWHERE = 9
+MOST_ELSEWHERE, MOST_ONLINE = 9, 80
 #: What is answered where deprivation does not decide: answer to weight.
 EVENLY = {
     "sex": {"female": 60, "male": 37, "prefer_not": 3},
@@ -83,6 +84,20 @@ def places_elsewhere(hosts: list[Organisation], closings: list[datetime]) -> int
         ignore_conflicts=True,
     )
     return len(made)
+
+
+def online_attendance(closings: list[datetime]) -> int:
+    """Write how many took part, in the months in which the rounds closed, in what is open to everyone."""
+    chance = random.Random(len(closings))  # noqa: S311 - a demonstration must be the same every time
+    listings = Opportunity.objects.filter(allocation_rule=AllocationRule.OPEN_TO_ALL, is_synthetic=True)
+    made = [
+        OnlineAttendance(
+            opportunity=listing, period=f"{day:%Y-%m}", people=chance.randint(0, MOST_ONLINE), is_synthetic=True
+        )
+        for listing in listings.order_by("reference")
+        for day in closings
+    ]
+    return len(OnlineAttendance.objects.bulk_create(made, batch_size=1_000))
 
 
 def say_how_it_was(applications: list[Application], *, number: int) -> int:

@@ -30,7 +30,7 @@ from portal.opportunities.boards import NHS_CODES
 from portal.opportunities.directory import has_small_areas
 from portal.opportunities.enums import AllocationRule
 from portal.opportunities.enums import OpportunityState as State
-from portal.opportunities.models import Opportunity, PlacesFilledElsewhere
+from portal.opportunities.models import OnlineAttendance, Opportunity, PlacesFilledElsewhere
 from portal.opportunities.places import AUTHORITY, SMALL_AREA, residents
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ def summary(quarter: str) -> dict[str, Any]:
         ],
         "elsewhere": list(_elsewhere(quarter).order_by("pk").values_list("pk", "places")),
         "tallies": tallied.count(),
+        "online": list(OnlineAttendance.objects.filter(**_months(quarter)).order_by("pk").values_list("pk", "people")),
         "is_synthetic": any(item.is_synthetic for item in listings),
     }
 
@@ -149,6 +150,7 @@ def _rows(quarter: str) -> Iterator[dict[str, Any]]:
     listings = {item.reference: item for item in _listings(quarter).select_related("organisation")}
     yield from _of_listings(listings)
     yield from _of_elsewhere(quarter)
+    yield from _of_online(quarter)
     yield from _of_applications(listings)
     yield from _of_feedback(listings)
     yield from _of_draws(listings)
@@ -192,10 +194,21 @@ def _of_listings(listings: dict[str, Opportunity]) -> Iterator[dict[str, Any]]:
             yield _things("place", item.reference, item.capacity, item.organisation.code, **columns)
 
 
-def _elsewhere(quarter: str) -> Any:
+def _months(quarter: str) -> dict[str, str]:
     end = quarter.removeprefix(KNOWN_PREFIX)
-    first = f"{end[:5]}{int(end[5:]) - 2:02d}"
-    return PlacesFilledElsewhere.objects.filter(period__gte=first, period__lte=end)
+    return {"period__gte": f"{end[:5]}{int(end[5:]) - 2:02d}", "period__lte": end}
+
+
+def _elsewhere(quarter: str) -> Any:
+    return PlacesFilledElsewhere.objects.filter(**_months(quarter))
+
+
+def _of_online(quarter: str) -> Iterator[dict[str, Any]]:
+    """Yield who took part in what is open to everyone: hosts count them, nobody applies."""
+    for row in OnlineAttendance.objects.filter(**_months(quarter)).select_related("opportunity__organisation"):
+        if row.people:
+            host = row.opportunity.organisation
+            yield _things("online", str(row.pk), row.people, host.code, **_area(row.opportunity.icb_code))
 
 
 def _of_elsewhere(quarter: str) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,13 @@ from django.utils import timezone
 
 from portal.core.actions import record_event
 from portal.opportunities.enums import AllocationRule, OpportunityState
-from portal.opportunities.models import ListingTemplate, Opportunity, PlacesFilledElsewhere, PublishedDraw
+from portal.opportunities.models import (
+    ListingTemplate,
+    OnlineAttendance,
+    Opportunity,
+    PlacesFilledElsewhere,
+    PublishedDraw,
+)
 from portal.opportunities.places import find_place
 from portal.organisations.models import Organisation
 
@@ -105,6 +111,22 @@ def record_places_elsewhere(
         defaults={"places": places, "how": how, "recorded_at": timezone.now()},
     )
     record_event(by=by, action="record_places_elsewhere", obj=row, detail={"places": places})
+    return row
+
+
+@transaction.atomic
+def record_online_attendance(*, by: User, opportunity: Opportunity, period: str, people: int) -> OnlineAttendance:
+    """Write down how many took part in a month; the same month again replaces the number.
+
+    Raises:
+        ValidationError: when people apply for it: attendance is then recorded for each of them.
+    """
+    if opportunity.allocation_rule != AllocationRule.OPEN_TO_ALL:
+        raise ValidationError("People apply for this one; record for each of them whether they came.")
+    row, _is_new = OnlineAttendance.objects.update_or_create(
+        opportunity=opportunity, period=period, defaults={"people": people, "recorded_at": timezone.now()}
+    )
+    record_event(by=by, action="record_online_attendance", obj=row, detail={"people": people})
     return row
 
 

@@ -295,6 +295,26 @@ class PlacesFilledElsewhere(models.Model):
         return f"{self.places} places at {self.organisation} in {self.period}"
 
 
+class OnlineAttendance(models.Model):
+    """How many took part in a month in what is open to everyone: there is no application to count."""
+
+    opportunity = models.ForeignKey(Opportunity, on_delete=models.PROTECT, related_name="attendance")
+    period = models.CharField(max_length=7, help_text="Month, as 2027-03.")
+    people = models.PositiveIntegerField(help_text="Each person once in the month.")
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+    is_synthetic = models.BooleanField(default=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-period"]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["opportunity", "period"], name="online_attendance_once"),
+        ]
+        verbose_name_plural = "online attendance"
+
+    def __str__(self) -> str:
+        return f"{self.people} people in {self.period}, {self.opportunity}"
+
+
 class PublishedDraw(models.Model):
     """The public record of a draw: random codes, hashes and the result. It holds no person."""
 

@@ -48,6 +48,7 @@ PRIVATE_TABLES = frozenset(
         "home.ReviewReminder",
         "mfa",
         "opportunities.ListingTemplate",  # a host's drafts
+        "opportunities.OnlineAttendance",  # published for all hosts together
         "organisations",
         "pipelines",
         "publications.Bundle",

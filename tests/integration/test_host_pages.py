@@ -8,12 +8,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from portal.applications import actions, blind
+from portal.applications import actions, blind, series
 from portal.applications.enums import ApplicationState as S
 from portal.applications.models import Application, Draw, Review
-from portal.opportunities.actions import change_state
+from portal.opportunities.actions import change_state, record_online_attendance
 from portal.opportunities.enums import OpportunityState
-from portal.opportunities.models import Opportunity, PlacesFilledElsewhere
+from portal.opportunities.models import OnlineAttendance, Opportunity, PlacesFilledElsewhere
 from portal.organisations.models import Membership
 from tests.factories.opportunities import ApplicantFactory, HostFactory, OpportunityFactory, application_for
 from tests.factories.users import UserFactory
@@ -262,3 +262,22 @@ def test_places_elsewhere_and_the_report(host) -> None:
     page = host.get(f"/applications/host/{host.organisation.code}/report/").content.decode()
     assert "25% of places were listed openly" in page
     assert "fewer than 10" in page
+
+
+def test_who_took_part_online_is_counted_where_nobody_applies(host) -> None:
+    online = OpportunityFactory(
+        organisation=host.organisation, mode="online", allocation_rule="open_to_all", capacity=None, closes_at=None,
+        decision_on=None, starts_on=None, ends_on=None, on_demand=True, postcode="", easting=None, northing=None,
+    )  # fmt: skip
+    month = f"{timezone.localdate():%Y-%m}"
+    said = post(host, f"listings/{online.reference}/do/", {"action": "attendance", "period": month, "people": "40"})
+    again = post(host, f"listings/{online.reference}/do/", {"action": "attendance", "period": month, "people": "45"})
+    assert OnlineAttendance.objects.get().people == 45, (said, again)
+    assert "45" in host.get(f"/applications/host/listings/{online.reference}/").content.decode()
+    post(host, f"listings/{online.reference}/do/", {"action": "attendance", "period": "2199-01", "people": "1"})
+    with pytest.raises(ValidationError, match="People apply for this one"):
+        record_online_attendance(by=host.user, opportunity=make(host), period=month, people=3)
+    assert OnlineAttendance.objects.count() == 1
+    year, number = timezone.localdate().year, (timezone.localdate().month + 2) // 3 * 3
+    rows = list(series._of_online(f"opportunities-{year}-{number:02d}"))
+    assert [row["weight_count"] for row in rows] == [45]

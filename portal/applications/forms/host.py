@@ -192,6 +192,26 @@ class RepeatForm(forms.Form):
     times = forms.IntegerField(label="How many more times", min_value=1, max_value=26)
 
 
+def past_month(period: str) -> str:
+    """Return a month as it is written; refuse what is not one, or has not begun."""
+    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", period):
+        raise forms.ValidationError("Write the month like 2027-03.")
+    if period > f"{timezone.localdate():%Y-%m}":
+        raise forms.ValidationError("This month has not come yet.")
+    return period
+
+
+class AttendanceForm(forms.Form):
+    """How many took part in a month in what is open to everyone."""
+
+    period = forms.CharField(label="Month", max_length=7, help_text="For example 2027-03.")
+    people = forms.IntegerField(label="People who took part", min_value=0, max_value=1_000_000)
+
+    def clean_period(self) -> str:
+        """Refuse what is not a month, or has not begun."""
+        return past_month(self.cleaned_data["period"])
+
+
 class TemplateForm(forms.Form):
     """The name of a template."""
 
@@ -322,9 +342,4 @@ class ElsewhereForm(forms.ModelForm):
 
     def clean_period(self) -> str:
         """Refuse what is not a month, or has not begun."""
-        period = self.cleaned_data["period"]
-        if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", period):
-            raise forms.ValidationError("Write the month like 2027-03.")
-        if period > f"{timezone.localdate():%Y-%m}":
-            raise forms.ValidationError("This month has not come yet.")
-        return period
+        return past_month(self.cleaned_data["period"])

@@ -103,6 +103,7 @@ def listing(request: HttpRequest, reference: str) -> HttpResponse:
         "counts": report.counts(item),
         "draw": Draw.objects.filter(opportunity_reference=reference).first(),
         "repeat_form": forms.RepeatForm(),
+        "attendance_form": forms.AttendanceForm(),
         "template_form": forms.TemplateForm(initial={"name": item.title}),
         "history": report.history(item),
         "breadcrumbs": CRUMBS,
@@ -134,6 +135,13 @@ def _template(request: HttpRequest, listing: Opportunity) -> str:
     return "Saved as a template. It is offered when you start a listing."
 
 
+def _attendance(request: HttpRequest, listing: Opportunity) -> str:
+    form = forms.AttendanceForm(request.POST)
+    _refuse(form)
+    row = listing_actions.record_online_attendance(by=request.user, opportunity=listing, **form.cleaned_data)
+    return f"Recorded for {row.period}: {row.people:,} people."
+
+
 def _finish_review(request: HttpRequest, listing: Opportunity) -> str:
     draw = actions.finish_review(by=request.user, opportunity=listing)
     return f"The line was applied. {len(draw.entries)} entries are fixed; their hash is published."
@@ -154,6 +162,7 @@ DO: dict[str, Callable[[Any, Opportunity], str]] = {
     "copy": _copy,
     "repeat": _repeat,
     "template": _template,
+    "attendance": _attendance,
     "finish_review": _finish_review,
     "finish": _finish,
 }
