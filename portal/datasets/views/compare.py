@@ -14,6 +14,8 @@ from portal.datasets.lookup import NotFoundError, public_dataset
 from portal.datasets.presentation import decimals_of, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest
 
     from portal.datasets.models import Dataset, DatasetVersion
@@ -55,14 +57,19 @@ def comparison(dataset: Dataset, old: DatasetVersion, new: DatasetVersion, limit
         rows, counts, fault = _rows(changes, limit), changes.counts, ""
     except NotComparableError as error:
         rows, counts, fault = [], {}, str(error)
-    titles = [new.meta.by_id[name].label for name in new.meta.by_id]
+    titles = [new.meta.by_id[name].label for name in worth_showing([*new.meta.by_id])]
     return {"structure": changes.structure, "cells": rows, "counts": counts, "fault": fault, "titles": titles}
+
+
+def worth_showing(names: Sequence[str]) -> list[str]:
+    """Leave out the level of a code that stands beside it: the code's label says it."""
+    return [name for name in names if not (name.endswith("_level") and f"{name.removesuffix('_level')}_code" in names)]
 
 
 def _rows(changes: Changes, limit: int) -> list[dict[str, Any]]:
     before, after = label_lists(changes.old.meta), label_lists(changes.new.meta)
     decimals = {**decimals_of(changes.old.meta), **decimals_of(changes.new.meta)}
-    names = [*changes.dimensions, "measure"]
+    names = [*worth_showing(changes.dimensions), "measure"]
     rows = []
     for cell in changes.largest(limit):
         places = decimals[cell["measure"]]
