@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from portal.publications.wsgi_cache import Asked
 
-CLOSED = "closed"
 LIFETIME = 60 * 60
 # A process that dies while it publishes must not leave a series uncached for long.
 CLOSED_FOR = 120
@@ -42,18 +41,23 @@ def _generation_key(series: str) -> str:
     return f"{ALL}:{series}"
 
 
+def _closing_key(series: str) -> str:
+    """Return the key that counts the publications of a series under way: two may be at once."""
+    return f"release-pages:closing:{series}"
+
+
 def state_of(series: str) -> tuple[str, float | None]:
     """Return the generation of the pages of a series ("" while nothing may be kept), and when caches in front end."""
     keys = [ALL, _generation_key(series)]
-    found = cache.get_many([*keys, frontend_cache.shut_key(series)])
+    found = cache.get_many([*keys, _closing_key(series), frontend_cache.shut_key(series)])
+    is_open = found.get(_closing_key(series), 0) <= 0
     for key in keys:
         if key not in found:
+            found[key] = secrets.token_hex(8)
             # Two processes may race for the first generation: the one that loses keeps nothing.
-            token = secrets.token_hex(8)
-            found[key] = token if cache.add(key, token, None) else CLOSED
+            is_open = cache.add(key, found[key], None) and is_open
     shut = found.get(frontend_cache.shut_key(series))
-    generations = [found[key] for key in keys]
-    return "" if CLOSED in generations else ".".join(generations), shut[0] if shut else None
+    return ".".join(found[key] for key in keys) if is_open else "", shut[0] if shut else None
 
 
 def drop(series: str) -> None:
@@ -80,7 +84,9 @@ def closed(*series: str) -> Iterator[None]:
     """Keep the pages of series out of every cache until the current transaction has ended."""
     frontend_cache.wait_until_shut(*series)
     for one in series:
-        cache.set(_generation_key(one), CLOSED, CLOSED_FOR)
+        cache.add(_closing_key(one), 0, CLOSED_FOR)
+        cache.incr(_closing_key(one))
+        cache.touch(_closing_key(one), CLOSED_FOR)
     try:
         yield
     except BaseException:
@@ -93,7 +99,9 @@ def closed(*series: str) -> Iterator[None]:
 def _open(series: tuple[str, ...]) -> None:
     for one in series:
         drop(one)
-        frontend_cache.open_again(one)
+        # Not counted: it took longer than the closing lasts, and there is nothing left to open.
+        if cache.get(_closing_key(one)) is None or cache.decr(_closing_key(one)) <= 0:
+            frontend_cache.open_again(one)
 
 
 def finish(request: HttpRequest, response: HttpResponse, *, keep: bool) -> HttpResponse:

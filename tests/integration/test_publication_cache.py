@@ -176,6 +176,19 @@ def test_while_a_series_is_closed_nothing_is_read_from_or_put_in_the_cache(addre
     assert queries(server, address)[1] == 0
 
 
+def test_of_two_publications_at_once_the_last_opens(published, django_capture_on_commit_callbacks):
+    slug = published.series.slug
+    with django_capture_on_commit_callbacks() as one, page_cache.closed(slug):
+        pass
+    with django_capture_on_commit_callbacks() as other, page_cache.closed(slug):
+        pass
+    assert page_cache.state_of(slug)[0] == ""
+    one[0]()
+    assert page_cache.state_of(slug)[0] == "", "the other has not committed yet"
+    other[0]()
+    assert page_cache.state_of(slug)[0] != ""
+
+
 def test_what_stands_around_the_figures_is_never_old(address, published, people, django_capture_on_commit_callbacks):
     server = Server()
     assert "to be announced" in server.get(address).text
