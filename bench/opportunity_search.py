@@ -70,20 +70,21 @@ def queries() -> list[dict[str, str]]:
     return found
 
 
-def measure(address: str) -> list[float]:
-    """Return the milliseconds of each request, after a few to warm up."""
+def measure(address: str) -> tuple[list[float], float]:
+    """Return the milliseconds of each request, after a few to warm up, and the median that this process worked."""
     from django.test import Client
 
     client, asked = Client(), queries()
     for query in asked[:60]:
         assert client.get(address, query).status_code == 200, query
-    taken = []
+    taken, worked = [], []
     for query in asked:
-        started = time.perf_counter()
+        started, before = time.perf_counter(), time.process_time()
         response = client.get(address, query)
         taken.append(1_000 * (time.perf_counter() - started))
+        worked.append(1_000 * (time.process_time() - before))
         assert response.status_code == 200, query
-    return taken
+    return taken, statistics.median(worked)
 
 
 def main() -> None:
@@ -109,9 +110,10 @@ def main() -> None:
             call_command("migrate", verbosity=0)
             make_listings(number)
             for name, address in (("page", "/opportunities/"), ("API", "/api/v1/opportunities/")):
-                taken = measure(address)
+                taken, worked = measure(address)
                 p95 = statistics.quantiles(taken, n=20)[-1]
                 print(f"{name}: median {statistics.median(taken):.1f} ms, p95 {p95:.1f} ms, of {len(taken)} searches")
+                print(f"{name}: median {worked:.1f} ms of work here, load {os.getloadavg()[0]:.1f}")
                 print(f"{name}: {'holds' if p95 < MAX_MILLISECONDS else 'FAILS'}: p95 under {MAX_MILLISECONDS} ms")
         finally:
             with contextlib.suppress(FileNotFoundError):
