@@ -2,6 +2,11 @@
 
 A number sets the rows. `--alone` leaves the peer out. The portal runs with embedded servers of its own in a folder
 that is removed; the peer runs by `uv tool run` with the same types, allowed values and limits as its schema.
+
+What is timed of the portal: from the file on disk, received, encrypted and put aside, read, checked, its findings and
+records written, until the last record is committed in PostgreSQL; the worker is running, as it is when a file comes.
+What is timed of the peer: its own report, which begins when it is loaded and ends with the last row checked; nothing
+is stored. Its whole command, with its start, is printed beside.
 """
 
 from __future__ import annotations
@@ -18,6 +23,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
+
+import psutil
 
 MAX_SECONDS = 20
 MAX_BYTES = 1 << 30
@@ -134,8 +142,8 @@ def accepted_roles() -> list[str]:
     return sorted(set(label_index("oh").labels()))
 
 
-def run_portal(path: Path) -> float:
-    """Receive, check and keep the file; return the seconds."""
+def open_portal() -> Any:
+    """Set up a portal with one provider and one open collection; return the provider's owner."""
     import django
 
     django.setup()
@@ -143,11 +151,11 @@ def run_portal(path: Path) -> float:
     from django.utils import timezone
 
     call_command("migrate", verbosity=0)
+    call_command("migrate", database="submissions", verbosity=0)
     from portal.definitions.starting_content import load_starting_content
     from portal.organisations.models import Membership, Organisation
-    from portal.submissions.actions import keep_upload, open_collection, receive_upload
-    from portal.submissions.actions.uploads import process
-    from portal.submissions.models import Collection, Record, Return, Upload
+    from portal.submissions.actions import open_collection
+    from portal.submissions.models import Collection
     from portal.users.models import User
 
     load_starting_content()
@@ -164,6 +172,18 @@ def run_portal(path: Path) -> float:
         closes_at=now + dt.timedelta(days=1),
     )
     open_collection(by=None, collection=collection)
+    return user
+
+
+def run_portal(path: Path) -> float:
+    """Receive, check and keep the file; return the seconds."""
+    user = open_portal()
+    from django.db import connections
+
+    from portal.submissions.actions import keep_upload, receive_upload
+    from portal.submissions.actions.uploads import process
+    from portal.submissions.models import Record, Return, Upload
+
     # A worker is started once and checks many files: the first one, of ten rows, loads what it needs.
     write_file(path.with_name("few.csv"), 10)
     few = process(
@@ -173,6 +193,8 @@ def run_portal(path: Path) -> float:
     )
     keep_upload(by=user, upload=few)
     process(upload=Upload.objects.get())
+    backend = psutil.Process(connections["submissions"].connection.info.backend_pid)
+    before = sum(backend.cpu_times()[:2])
     started, worked = time.monotonic(), time.process_time()
     upload = process(upload=receive_upload(by=user, of_return=Return.objects.get(), path=path, file_name=path.name))
     checked = time.monotonic()
@@ -182,8 +204,9 @@ def run_portal(path: Path) -> float:
     assert upload.state == "kept", upload.message
     assert Record.objects.count() == upload.stored
     print(f"portal: {upload.rows:,} rows, {upload.stored:,} stored, {upload.refused:,} held")
-    print(f"portal: {time.process_time() - worked:.1f} s of one processor, without the database's")
-    print(f"portal: checked in {checked - started:.1f} s, stored in {stored - checked:.1f} s")
+    used, database = time.process_time() - worked, sum(backend.cpu_times()[:2]) - before
+    print(f"portal: {used:.2f} s of a processor, and the database {database:.2f} s")
+    print(f"portal: received and checked in {checked - started:.2f} s, stored in {stored - checked:.2f} s")
     return stored - started
 
 
@@ -208,7 +231,7 @@ def main() -> None:
                 embedded.stop_postgres(Path(f"{folder}/data"))
                 embedded.stop_valkey(Path(f"{folder}/data"))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        print(f"portal: {seconds:.1f} s in all, peak {peak / 2**20:,.0f} MB")
+        print(f"portal: {seconds:.2f} s in all, peak {peak / 2**20:,.0f} MB")
         if "--alone" not in sys.argv:
             _compare(path, Path(folder), described, seconds)
         if rows == 100_000:
@@ -221,19 +244,22 @@ def _compare(path: Path, folder: Path, described: str, seconds: float) -> None:
     uv = Path(sys.executable).with_name("uv")
     command = [str(uv), "tool", "run", "frictionless"]
     subprocess.run([*command, "--version"], check=True, capture_output=True)
-    started = time.monotonic()
+    started, before = time.monotonic(), sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
     # It stops at a thousand errors unless told otherwise; it reads every row.
     command += ["validate", path.name, "--schema", "schema.json", "--limit-errors", "1000000", "--json"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder)
     whole = time.monotonic() - started
+    worked = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2]) - before
     report = json.loads(done.stdout)
     assert report["valid"], (report["errors"] or report["tasks"][0]["errors"])[:2]
     peer, rows = report["stats"]["seconds"], report["tasks"][0]["stats"]["rows"]
     print(
         f"frictionless: {peer:.1f} s by its own report, {whole:.1f} s with its start; {rows:,} rows, valid: {report['valid']}"
     )
+    print(f"frictionless: {worked:.1f} s of a processor; load of the machine {os.getloadavg()[0]:.1f}")
     print(
-        f"the portal, which checks and stores, is {peer / seconds:.1f} times as fast as its validation ({whole / seconds:.1f} with its start)"
+        f"the portal, which checks and stores, is {peer / seconds:.1f} times as fast as its validation "
+        f"({whole / seconds:.1f} with its start; at least {TIMES_AS_FAST})"
     )
 
 

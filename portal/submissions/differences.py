@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
@@ -11,6 +12,8 @@ from django.db.models import Count, Sum
 from portal.submissions.models.queries import ITEM_LABELS, in_words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from portal.submissions.models import ReturnVersion
 
 #: What is compared of a record; none of it names a person.
@@ -103,8 +106,17 @@ def _roles(version: ReturnVersion | None) -> dict[str, tuple[int, float]]:
     return {row["role_code"]: (row["posts"], row["fte"] / 10**9) for row in rows}
 
 
-def by_record(old: ReturnVersion | None, new: ReturnVersion | None, *, for_provider: bool = False) -> RecordDifferences:
-    """Return the records that came, went or changed between two versions, by worker, role and job title."""
+def by_record(
+    old: ReturnVersion | None,
+    new: ReturnVersion | None,
+    *,
+    for_provider: bool = False,
+    titles: Mapping[str, str] = MappingProxyType({}),
+) -> RecordDifferences:
+    """Return the records that came, went or changed between two versions, by worker, role and job title.
+
+    ``titles`` are what roles are called where people read them.
+    """
     if old is None or new is None:
         return RecordDifferences(added=new.rows if new else 0)
     names = COMPARED + OF_THE_WORKER if for_provider else COMPARED
@@ -116,7 +128,9 @@ def by_record(old: ReturnVersion | None, new: ReturnVersion | None, *, for_provi
         found = cursor.fetchall()
     totals = {kind: total for kind, total, *_rest in found}
     rows = [
-        RecordDifference(kind, place, role, worker, _values(names, was, has) if kind == "changed" else [])
+        RecordDifference(
+            kind, place, titles.get(role, role), worker, _values(names, was, has) if kind == "changed" else []
+        )
         for kind, _total, place, role, worker, was, has in found
     ]
     return RecordDifferences(**totals, rows=rows)

@@ -213,7 +213,8 @@ def receipt_lines(version: ReturnVersion) -> list[tuple[str, str]]:
     """Return what a receipt says, label and value."""
     of_return = version.of_return
     return [
-        ("Reference", version.reference),
+        # What the OH team loaded for a provider has no reference of its own.
+        *([("Reference", version.reference)] if version.reference else []),
         ("Organisation", f"{of_return.organisation_name} ({of_return.organisation_code})"),
         ("Collection", of_return.collection.title),
         ("Reference date", f"{of_return.collection.reference_date:%d %B %Y}"),

@@ -160,8 +160,8 @@ def _fte_across(of_return: Return, draft: ReturnVersion) -> dict[str, str]:
     here = registered.filter(worker_key__in=list(elsewhere)).values_list("worker_key", "worker_ref", "fte_nano")
     refs: dict[str, str] = {}
     for key, ref, fte in here:
-        elsewhere[key] += fte
-        refs[key] = ref
+        elsewhere[str(key)] += fte
+        refs[str(key)] = ref
     return {refs[key]: f"{fte / 10**9:g}" for key, fte in elsewhere.items() if fte * 2 > 3 * 10**9}
 
 

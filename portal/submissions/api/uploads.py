@@ -26,7 +26,7 @@ from portal.submissions.api.serializers import (
 from portal.submissions.api.signed import Refusal, Signed
 from portal.submissions.errors import ActionRefused
 from portal.submissions.forms import form_codes, load_form
-from portal.submissions.models import Upload
+from portal.submissions.models import Return, Upload
 
 
 class UploadViewSet(Signed):
@@ -35,24 +35,24 @@ class UploadViewSet(Signed):
     serializer_class = UploadSerializer
     queryset = Upload.objects.none()
 
-    def _mine(self, request: Request, pk: str) -> Upload:
+    def _mine(self, request: Request, pk: str) -> tuple[Upload, Return]:
         upload = Upload.objects.select_related("of_return__collection").filter(pk=int(pk)).first()
         if upload is None or upload.of_return_id is None:
             raise Http404
-        editable_return(request.user, upload.of_return_id)
-        return upload
+        return upload, editable_return(request.user, upload.of_return_id)
 
     @extend_schema(responses=UploadSerializer)
     def retrieve(self, request: Request, pk: str) -> Response:
         """How far an upload is, and its counts."""
-        return Response(UploadSerializer(self._mine(request, pk)).data)
+        upload, _of_return = self._mine(request, pk)
+        return Response(UploadSerializer(upload).data)
 
     @extend_schema(responses=IssueSerializer(many=True))
     @action(detail=True, methods=["get"])
     def issues(self, request: Request, pk: str) -> Response:
         """List what was found, errors first."""
-        upload = self._mine(request, pk)
-        record_read_of_others(by=request.user, of_return=upload.of_return, fields=("findings",))
+        upload, of_return = self._mine(request, pk)
+        record_read_of_others(by=request.user, of_return=of_return, fields=("findings",))
         page = self.paginate_queryset(upload.issues.order_by("severity", "line", "column", "pk"))
         return self.get_paginated_response(IssueSerializer(page, many=True).data)
 
@@ -70,7 +70,8 @@ class UploadViewSet(Signed):
 
     def _act(self, do: Callable[..., Upload], request: Request, pk: str) -> Response:
         try:
-            upload = do(by=request.user, upload=self._mine(request, pk))
+            upload, _of_return = self._mine(request, pk)
+            upload = do(by=request.user, upload=upload)
         except ActionRefused as refused:
             raise Refusal(str(refused)) from refused
         return Response(UploadSerializer(upload).data, status=202)

@@ -11,9 +11,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 
+from portal.definitions.models import RoleVersion
 from portal.submissions.access import editable_return, readable_return, record_read_of_others
 from portal.submissions.errors import ActionRefused
-from portal.submissions.models import Return, Upload
+from portal.submissions.forms import form_codes, load_form
+from portal.submissions.models import Collection, Return, Upload
 from portal.submissions.views.interrupted import keep_what_was_typed, remember_person, show_what_was_typed
 
 if TYPE_CHECKING:
@@ -76,6 +78,21 @@ def my_upload(request: HttpRequest, pk: int, *, reads: tuple[str, ...] = ()) -> 
         raise Http404
     upload.of_return = my_return(request, upload.of_return_id, reads=reads)
     return upload
+
+
+def role_titles(family: str) -> dict[str, str]:
+    """Return the title of each role of the register: people are shown no codes."""
+    return dict(RoleVersion.objects.latest_per_role(family).values_list("code", "title"))
+
+
+def titles_of(collection: Collection) -> dict[str, dict[str, str]]:
+    """Return what a role, a type of contract and a region are called."""
+    roles = {"role_code": role_titles(collection.family), "contract_type": {}, "region_code": {}}
+    if collection.form_version not in form_codes():  # a file's own layout, which is no form on screen
+        return roles
+    form = load_form(collection.form_version)
+    contracts, regions = (form.list_of(form.by_name[name]).codes for name in ("contract_type", "region"))
+    return roles | {"contract_type": contracts, "region_code": regions}
 
 
 def revision_of(request: HttpRequest) -> int | None:

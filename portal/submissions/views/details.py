@@ -49,6 +49,7 @@ class DetailsForm(django_forms.Form):
         min_value=0,
         max_value=100_000,
         required=False,
+        widget=django_forms.NumberInput({"inputmode": "numeric"}),
     )
     has_vacancies = django_forms.ChoiceField(
         label="Were any funded posts vacant on the reference date?",

@@ -22,7 +22,7 @@ from portal.submissions.documents import receipt_lines
 from portal.submissions.enums import CollectionState, QueryState, ReturnState
 from portal.submissions.errors import ActionRefused
 from portal.submissions.models import Return, ReturnVersion
-from portal.submissions.views.common import my_return, page, refusing_to, revision_of
+from portal.submissions.views.common import my_return, page, refusing_to, revision_of, role_titles
 from portal.submissions.waiting import for_provider
 
 if TYPE_CHECKING:
@@ -155,7 +155,11 @@ def _by_role(version: ReturnVersion) -> list[dict[str, object]]:
     rows = (
         version.records.values("role_code").annotate(posts=Count("sequence"), fte=Sum("fte_nano")).order_by("role_code")
     )
-    return [{"role": row["role_code"], "posts": row["posts"], "fte": row["fte"] / 10**9} for row in rows]
+    titles = role_titles(version.of_return.collection.family)
+    return [
+        {"role": titles.get(row["role_code"], row["role_code"]), "posts": row["posts"], "fte": row["fte"] / 10**9}
+        for row in rows
+    ]
 
 
 @page
@@ -195,8 +199,9 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     """Show every version of a return and what changed from one to the next."""
     of_return = my_return(request, pk, to_change=False, reads=("worker_ref",))
     versions = list(of_return.versions.submitted().order_by("number"))
+    titles = role_titles(of_return.collection.family)
     steps = [
-        {"version": new, "before": old, "changes": by_record(old, new, for_provider=True)}
+        {"version": new, "before": old, "changes": by_record(old, new, for_provider=True, titles=titles)}
         for old, new in pairwise([None, *versions])
     ]
     return render(request, "submissions/history.html", {"of_return": of_return, "steps": steps[::-1]})
