@@ -11,6 +11,7 @@ from django.utils import timezone
 from portal.core.models import AuditEvent
 from portal.datasets import actions as dataset_actions
 from portal.datasets.enums import VersionState
+from portal.datasets.models import DatasetVersion
 from portal.publications import actions
 from portal.publications.checklist import checklist
 from portal.publications.enums import ReleaseState
@@ -230,11 +231,16 @@ def test_a_failed_scheduled_publication_says_why_and_waits(version, people, monk
 
 def test_a_published_version_cannot_be_reworded_nor_deleted(version, people):
     version = make.publish(version, people)
-    for change in ({"notice": "Nothing was wrong."}, {"content": {}}, {"digest": "0" * 64}, {"number": 9}):
+    # Nor by way of a draft: what was public stays public.
+    for change in ({"notice": "No."}, {"content": {}}, {"digest": "0" * 64}, {"number": 9}, {"state": "draft"}):
         with pytest.raises(DatabaseError), transaction.atomic():
             ReleaseVersion.objects.filter(pk=version.pk).update(**change)
     with pytest.raises(DatabaseError), transaction.atomic():
         ReleaseVersion.objects.filter(pk=version.pk)._raw_delete("default")
+    data = DatasetVersion.objects.filter(pk=version.dataset_version_id)
+    for state in ("draft", "approved"):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            data.update(state=state)
 
 
 def test_a_correction_is_a_new_version_and_the_old_one_stays(tmp_path, version, people):
