@@ -68,6 +68,9 @@ class Applicant(models.Model):
 class Application(models.Model):
     """One request for one listing. The state is the last transition's; the log is the truth."""
 
+    #: It refers to no page or snippet; what it does refer to stays in its own database.
+    wagtail_reference_index_ignore = True
+
     applicant = models.ForeignKey(Applicant, on_delete=models.PROTECT, related_name="applications")
     opportunity_reference = models.CharField(max_length=12, db_index=True)
     organisation_code = models.CharField(max_length=20, db_index=True)
@@ -162,6 +165,9 @@ class Application(models.Model):
 
 class Transition(models.Model):
     """One step of an application. Append only; the database refuses a change."""
+
+    #: It refers to no page or snippet; what it does refer to stays in its own database.
+    wagtail_reference_index_ignore = True
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="transitions")
     from_state = models.CharField(max_length=20, choices=ApplicationState.choices)

@@ -19,6 +19,9 @@ P = PrivacyClass
 class Review(models.Model):
     """One reviewer's scores of one application, read without knowing whose it is."""
 
+    #: It refers to no page or snippet; what it does refer to stays in its own database.
+    wagtail_reference_index_ignore = True
+
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="reviews")
     reviewer_id = models.BigIntegerField()
     scores = models.JSONField(
@@ -48,6 +51,9 @@ class Review(models.Model):
 class PlaceChecks(models.Model):
     """What a host did before somebody came: the law asks for it where they are under 18."""
 
+    #: It refers to no page or snippet; what it does refer to stays in its own database.
+    wagtail_reference_index_ignore = True
+
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="checks")
     risk_assessed_on = models.DateField(null=True, blank=True)
     dbs = models.CharField(max_length=20, choices=DbsOutcome.choices, blank=True)
@@ -74,6 +80,9 @@ class PlaceChecks(models.Model):
 
 class Concern(models.Model):
     """Somebody says that a person may not be safe. Seen by the OH team, not by the other side."""
+
+    #: It refers to no page or snippet; what it does refer to stays in its own database.
+    wagtail_reference_index_ignore = True
 
     opportunity_reference = models.CharField(max_length=12, db_index=True)
     application = models.ForeignKey(
@@ -112,6 +121,9 @@ class Concern(models.Model):
 
 class Feedback(models.Model):
     """What somebody says who took part."""
+
+    #: It refers to no page or snippet; what it does refer to stays in its own database.
+    wagtail_reference_index_ignore = True
 
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="feedback")
     as_described = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
