@@ -102,7 +102,7 @@ def test_four_people_bring_a_release_from_a_run_to_the_public(live_server, new_p
     step("Approvers", "Approve")
     assert reader.goto(f"{live_server.url}{version.get_absolute_url()}").status == 404
     reader.errors.clear()
-    assert "publish_release" in step("Publishers", "Publish now")
+    assert "Publish release" in step("Publishers", "Publish now")
     assert reader.goto(f"{live_server.url}{version.get_absolute_url()}").status == 200
     assert "1,500" in reader.inner_text(".portal-tiles")
 
