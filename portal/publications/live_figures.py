@@ -146,7 +146,6 @@ def worked_examples() -> list[dict[str, Any]]:
             ],
         }
         for page in PAGES
-        if page.name != "equity"
     ]
 
 

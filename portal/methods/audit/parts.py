@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+STEPS = 2
+"""A row is one step from another that speaks of the same unknown."""
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy import sparse
@@ -34,10 +37,11 @@ def part_of(block: Block, free: NDArray[np.bool_], rows: NDArray[np.int64] | Non
 
 
 def rows_near(block: Block, place: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the rows of a group and the rows of all unknowns in those, and which unknowns they speak of."""
+    """Return the rows within some steps of a group, and which unknowns they speak of."""
     matrix, by_unknown = block.matrix, block.matrix.T.tocsr()
     rows = _indices(by_unknown, np.array([place]))
-    rows = _indices(by_unknown, _indices(matrix, rows))
+    for _ in range(STEPS):
+        rows = _indices(by_unknown, _indices(matrix, rows))
     columns = np.zeros(len(block.unknowns), dtype=bool)
     columns[_indices(matrix, rows)] = True
     return rows, columns
