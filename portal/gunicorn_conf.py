@@ -5,6 +5,7 @@ Many threads, because a reader on a slow line holds one; and an end to waiting f
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import struct
@@ -32,6 +33,17 @@ def _load_addresses() -> None:
 
     _ = get_resolver().url_patterns
     connections.close_all()  # a connection must not be shared by processes
+    gc.freeze()  # nothing of this is garbage, and looking through it would give each process its own copy
+
+
+def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+    """Let the end of a process clear up everything."""
+    gc.unfreeze()
+
+
+def on_exit(server: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+    """Let the end of the main process clear up everything."""
+    gc.unfreeze()
 
 
 def _limit_waiting(server: Any) -> None:
