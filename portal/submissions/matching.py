@@ -48,7 +48,7 @@ def match_headings(form: FormVersion, table: TableReader, remembered: Mapping[st
             continue
         item = remembered[folded] if folded in remembered else form.by_heading.get(folded)
         if item is None:
-            match.unmatched[heading] = _guess(form, folded)
+            match.unmatched[heading] = folded
         elif not item:
             match.ignored.append(heading)
         elif item in form.by_name:
@@ -57,13 +57,16 @@ def match_headings(form: FormVersion, table: TableReader, remembered: Mapping[st
         if len(indexes) > 1:
             match.doubled[item] = [table.headings[index] for index in indexes]
         match.columns[item] = (indexes[0], table.columns[indexes[0]])
+    # What another heading means for certain is no guess.
+    free = {known: item for known, item in form.by_heading.items() if item not in claims}
+    match.unmatched = {heading: _guess(free, folded) for heading, folded in match.unmatched.items()}
     match.missing_required = [item.name for item in form.items if item.required and item.name not in match.columns]
     return match
 
 
-def _guess(form: FormVersion, folded: str) -> str:
-    found = process.extractOne(folded, form.by_heading.keys(), scorer=fuzz.WRatio, score_cutoff=GUESS_CUTOFF)
-    return form.by_heading[found[0]] if found else ""
+def _guess(free: Mapping[str, str], folded: str) -> str:
+    found = process.extractOne(folded, free.keys(), scorer=fuzz.WRatio, score_cutoff=GUESS_CUTOFF)
+    return free[found[0]] if found else ""
 
 
 def refuse_other_tables(form: FormVersion, table: TableReader, match: Match, *, has_choices: bool) -> None:

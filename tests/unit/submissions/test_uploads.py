@@ -241,7 +241,7 @@ def test_columns_are_matched_by_a_person_once_and_remembered(editor, opened, tmp
     upload = checked(editor, opened, path)
     assert upload.state == UploadState.MAPPING
     assert upload.reading["missing"] == ["worker_key"]
-    assert "Who" in upload.reading["unmatched"]
+    assert upload.reading["unmatched"]["Who"] not in upload.reading["columns"]
     choose_reading(by=editor, upload=upload, choices={"columns": {"Who": "worker_key", "Part of week": "fte"}})
     upload = process(upload=Upload.objects.get(pk=upload.pk))
     assert (upload.state, upload.stored) == (UploadState.CHECKED, 1)
