@@ -74,7 +74,7 @@ _PLAIN = tuple(item.name for item in fields(RecordValues) if item.name not in _K
 _plain_of = attrgetter(*_PLAIN)
 COLUMNS = ("version_id", "sequence", "record_key", "worker_key", "noise_key", *_PLAIN)
 #: Records that are prepared at a time.
-BLOCK = 10_000
+BLOCK = 5_000
 _COPY = f"COPY submissions_record ({', '.join(COLUMNS)}) FROM STDIN"
 _LIST_WORKERS = """
 INSERT INTO submissions_registeredworker (version_id, worker_key, fte_nano)
