@@ -26,7 +26,7 @@ from urllib.request import Request, urlopen
 from bench.serving import ROOT, free_port, wait_for
 from tests.interop.front import find_nginx, nginx
 
-SECONDS = "5"
+SECONDS = "3"
 CONNECTIONS = "16"
 
 
@@ -130,9 +130,10 @@ def measure(folder: Path) -> None:
         wait_for(theirs, "/")
         base = f"http://127.0.0.1:{ours}"
         page = fetch(base, address)
-        bare = rate(f"http://127.0.0.1:{theirs}/")
-        uncached = rate(f"{base}{address}?uncached=1")
-        cached = rate(f"{base}{address}")
+        addresses = (f"http://127.0.0.1:{theirs}/", f"{base}{address}?uncached=1", f"{base}{address}")
+        # In turn, so that what else the machine does hits all of them; of each the best.
+        rounds = [[rate(one) for one in addresses] for _ in range(3)]
+        bare, uncached, cached = (max(found) for found in zip(*rounds, strict=True))
         print(
             f"the page: {len(page):,} bytes; with styles and scripts, compressed: {transferred(base, address):,} bytes"
         )
