@@ -93,6 +93,8 @@ def test_a_superseded_version_stays_at_its_address_with_its_own_figures(client, 
     latest = text_of(client.get(published.get_absolute_url()))
     assert "1,505" in latest
     assert "Two returns were counted twice." in latest
+    dataset = published.dataset_version.dataset
+    assert f'href="/datasets/{dataset.slug}/compare/?to={second.dataset_version.number}"' in latest
     old = client.get(published.permanent_address)
     assert "It was replaced on" in text_of(old)
     assert "1,500" in text_of(old)
