@@ -17,6 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.serving import collect_static
+
 MAX_MILLISECONDS = 50
 REQUESTS = 300
 WORDS = ("nursing", "laboratory", "occupational health", "estates week", "taster", "allied -online")
@@ -92,6 +94,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(
             PORTAL_DATA_DIR=f"{folder}/data",
+            STATIC_ROOT=f"{folder}/static",
             PORTAL_PROCESS="owner",
             DJANGO_SETTINGS_MODULE="portal.settings.dev",
             ALLOWED_HOSTS="testserver",
@@ -107,6 +110,7 @@ def main() -> None:
             from django.core.management import call_command
 
             settings.DEBUG = False  # as it is served: templates cached, queries not kept
+            collect_static()
             call_command("migrate", verbosity=0)
             make_listings(number)
             for name, address in (("page", "/opportunities/"), ("API", "/api/v1/opportunities/")):

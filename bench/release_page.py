@@ -23,7 +23,7 @@ import tempfile
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from bench.serving import ROOT, free_port, wait_for
+from bench.serving import ROOT, collect_static, free_port, wait_for
 from tests.interop.front import find_nginx, nginx
 
 SECONDS = "3"
@@ -115,12 +115,7 @@ def measure(folder: Path) -> None:
     ours, theirs = free_port(), free_port()
     address = (folder / "address").read_text()
     common = {"DEBUG": "0", "LOG_LEVEL": "ERROR", "FRONTEND_CACHE_SECONDS": "10"}
-    # As in production, styles and scripts are collected, hashed and compressed before the server starts; those of
-    # the CMS and the API's documentation, which no release page asks for, take a minute and are left out.
-    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
-    for others in ("wagtail*", "drf_*", "rest_framework", "account", "mfa", "admin", "treebeard", "table_block"):
-        collect += ["--ignore", others]
-    subprocess.run(collect, cwd=ROOT, check=True)
+    collect_static()
     servers = [
         serve("portal.wsgi:application", ROOT, ours, {**common, "PORTAL_PROCESS": "service"}),
         serve("served:application", folder / "bare", theirs, {"DJANGO_SETTINGS_MODULE": "bare.settings.bench"}),
