@@ -11,19 +11,12 @@ import html
 import re
 import zipfile
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
 RULES = {
     1: "Every table is marked up",
@@ -47,43 +40,6 @@ SHEET = re.compile(r'<table:table (?:[^>]*?)table:name="([^"]*)"([^>]*)>')
 RANGE = re.compile(r"target-range-address=\"\$?(?:'|&apos;)?([^'\".]*)")
 INDEX = re.compile(r"<c([^>]*)>(?:<v>(.*?)</v>)?")
 NAME_LENGTH = 31
-
-
-@dataclass(frozen=True)
-class Marks:
-    """What a row, a cell, a filled and an empty cell begin with in a format, and what makes a row worth a look."""
-
-    row: str
-    cell: str
-    filled: str
-    empty: str
-    odd: str
-
-    def measure(self, pieces: list[str]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-        """Return the number of cells of each piece, and whether it is a row of filled cells and nothing else."""
-        text = pa.array(pieces, pa.large_string())
-        cells = pc.count_substring_regex(text, pattern=self.cell).to_numpy()
-        filled = pc.count_substring(text, pattern=self.filled).to_numpy()
-        empty = pc.count_substring(text, pattern=self.empty).to_numpy()
-        is_row = pc.match_substring(text, pattern=self.row).to_numpy(zero_copy_only=False)
-        is_odd = pc.match_substring_regex(text, pattern=self.odd).to_numpy(zero_copy_only=False)
-        return cells, is_row & ~is_odd & (cells > 0) & (filled - empty >= cells)
-
-
-ODS = Marks(
-    "<table:table-row",
-    "<table:table-cell",
-    "<text:p>",
-    "<text:p></text:p>",
-    '<table:table |table:visibility="|covered-table-cell|-spanned=',
-)
-XLSX = Marks(
-    "<row",
-    "<c[ >]|<c/>",
-    "<v>",
-    "<v></v>",
-    '<mergeCell|<autoFilter|<pane|<drawing|hidden="|<row/>|sheetData>',
-)
 
 
 @dataclass
@@ -158,56 +114,28 @@ def _seen(sheet: SheetFacts, width: int, filled: int, cells: Callable[[], list[s
         sheet.widths.append(width)
 
 
-def _read(batches: Iterator[list[str]], marks: Marks, sheets: list[SheetFacts], one: Callable[[str], None]) -> None:
-    """Look at every row: one by one up to a header and where something is odd, all others many at once."""
-    for pieces in batches:
-        widths, plain = marks.measure(pieces)
-        odd = np.append(np.flatnonzero(~plain), len(pieces))
-        place = 0
-        while place < len(pieces):
-            if not plain[place] or not sheets or not sheets[-1].header:
-                one(pieces[place])
-                place += 1
-                continue
-            end = int(odd[np.searchsorted(odd, place)])
-            _many(sheets[-1], widths[place:end])
-            place = end
-
-
-def _many(sheet: SheetFacts, widths: NDArray[np.int32]) -> None:
-    """Note rows below a header whose cells are all filled."""
-    sheet.rows += len(widths)
-    changes = widths[np.append(True, widths[1:] != widths[:-1])].tolist()
-    sheet.widths += changes[1:] if sheet.widths[-1] == changes[0] else changes
-
-
-def _batches(archive: zipfile.ZipFile, name: str, end: str) -> Iterator[list[str]]:
-    """Yield the text of a part in pieces, each up to an ``end``, without holding the part."""
+def _pieces(archive: zipfile.ZipFile, name: str, end: str) -> Iterator[str]:
+    """Yield the text of a part up to each ``end``, without holding the part."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     rest = ""
     with archive.open(name) as source:
         while block := source.read(BLOCK):
             *whole, rest = (rest + decoder.decode(block)).split(end)
-            yield whole
-    yield [rest]
+            yield from whole
+    yield rest
 
 
 def _ods(archive: zipfile.ZipFile) -> tuple[list[SheetFacts], set[str]]:
     """Return what is in each sheet, and the names of the sheets whose table is marked up."""
     sheets: list[SheetFacts] = []
-    marked: set[str] = set()
-
-    def one(piece: str) -> None:
+    piece = ""
+    for piece in _pieces(archive, "content.xml", "</table:table-row>"):
         if begun := SHEET.search(piece):
             sheets.append(SheetFacts(html.unescape(begun.group(1))))
             sheets[-1].faults |= {8} if 'table:display="false"' in begun.group(2) else set()
-        if ODS.row in piece:
+        if "<table:table-row" in piece:
             _ods_row(sheets[-1], piece)
-        else:  # what stands below the last row
-            marked.update(html.unescape(name) for name in RANGE.findall(piece))
-
-    _read(_batches(archive, "content.xml", "</table:table-row>"), ODS, sheets, one)
-    return sheets, marked
+    return sheets, {html.unescape(name) for name in RANGE.findall(piece)}
 
 
 def _ods_row(sheet: SheetFacts, piece: str) -> None:
@@ -229,14 +157,14 @@ def _xlsx(archive: zipfile.ZipFile) -> tuple[list[SheetFacts], set[str]]:
         sheet = SheetFacts(item.get("name", ""))
         sheet.faults |= {8} if item.get("state", "visible") != "visible" else set()
         sheet.faults |= {7} if any(not text.strip() for text in strings) else set()
-        batches = _batches(archive, f"xl/worksheets/sheet{number}.xml", "</row>")
-        _read(batches, XLSX, [sheet], partial(_xlsx_piece, sheet, strings))
+        for piece in _pieces(archive, f"xl/worksheets/sheet{number}.xml", "</row>"):
+            _xlsx_piece(sheet, piece, strings)
         sheets.append(sheet)
     tables = {number for number in range(1, len(sheets) + 1) if f"xl/tables/table{number}.xml" in archive.namelist()}
     return sheets, {sheet.name for number, sheet in enumerate(sheets, start=1) if number in tables}
 
 
-def _xlsx_piece(sheet: SheetFacts, strings: list[str], piece: str) -> None:
+def _xlsx_piece(sheet: SheetFacts, piece: str, strings: list[str]) -> None:
     for mark, rule in (
         ("<mergeCell", 2),
         ("<autoFilter", 6),
