@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
     from pytest_django.fixtures import Settings
 
-pytest_plugins = ["tests.fixtures.databases", "tests.fixtures.worker", "tests.fixtures.browser"]
+pytest_plugins = [
+    "tests.fixtures.databases",
+    "tests.fixtures.worker",
+    "tests.fixtures.browser",
+    "tests.fixtures.publications",
+]
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"

@@ -201,6 +201,15 @@ def publish(version: ReleaseVersion, people: dict[str, User]) -> ReleaseVersion:
     return actions.publish_release(by=people["Publishers"], version=approve(version, people))
 
 
+def blocks_beside_figures(document_pk: int) -> list[dict[str, Any]]:
+    """Return a download, an equation and a footnote for the body of a section."""
+    return [
+        {"type": "download", "value": {"document": document_pk, "description": "The form"}, "id": "d"},
+        {"type": "equation", "value": {"latex": r"\frac{h}{37.5}", "words": "Hours divided by 37.5"}, "id": "e"},
+        {"type": "footnote", "value": "<p>Some notes.</p>", "id": "f"},
+    ]
+
+
 def sections_of_every_kind() -> list[dict[str, Any]]:
     """Return a section with each kind of chart, open and folded, for pages that are looked at."""
     england = [{"dimension": key, "code": code} for key, code in HEADLINE.items()]

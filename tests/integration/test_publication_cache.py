@@ -27,11 +27,6 @@ pytestmark = [pytest.mark.django_db(databases=["default"]), pytest.mark.slow]
 
 
 @pytest.fixture
-def people():
-    return make.make_people()
-
-
-@pytest.fixture
 def published(tmp_path, people):
     version = make.publish(make.make_release(tmp_path, make.make_series()), people)
     cache.clear()  # publication closed it; no commit comes in a test

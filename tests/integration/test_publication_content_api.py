@@ -12,16 +12,6 @@ pytestmark = [pytest.mark.django_db(databases=["default", "submissions"]), pytes
 PAGES = "/api/content/pages/"
 
 
-@pytest.fixture
-def people():
-    return make.make_people()
-
-
-@pytest.fixture
-def published(tmp_path, people):
-    return make.publish(make.make_release(tmp_path, make.make_series()), people)
-
-
 def test_a_release_comes_with_its_words_figures_and_files(client, published):
     answer = client.get(f"{PAGES}{published.release_id}/?perspective=D1").json()
     release = answer["release"]
@@ -98,11 +88,7 @@ def test_a_document_of_a_draft_is_neither_listed_nor_served(client, tmp_path, pe
     version = make.make_release(tmp_path, make.make_series())
     page = version.release.get_latest_revision_as_object()
     sections = page.sections.get_prep_value()
-    sections[0]["value"]["body"] += [
-        {"type": "download", "value": {"document": document.pk, "description": "The form"}, "id": "d"},
-        {"type": "equation", "value": {"latex": r"\frac{h}{37.5}", "words": "Hours divided by 37.5"}, "id": "e"},
-        {"type": "footnote", "value": "<p>Some notes.</p>", "id": "f"},
-    ]
+    sections[0]["value"]["body"] += make.blocks_beside_figures(document.pk)
     page.sections = sections
     page.save_revision(user=people["Editors"])
     # A page that is not live may hold it too, not only its latest revision.

@@ -15,11 +15,6 @@ pytestmark = [pytest.mark.django_db(databases=["default"]), pytest.mark.slow]
 
 
 @pytest.fixture
-def people():
-    return make.make_people()
-
-
-@pytest.fixture
 def published(tmp_path, people):
     version = make.make_release(tmp_path, make.make_series())
     page = version.release.get_latest_revision_as_object()

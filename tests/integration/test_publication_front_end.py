@@ -72,9 +72,7 @@ def _with_every_block(version, people):
     page = version.release.get_latest_revision_as_object()
     sections = page.sections.get_prep_value()
     sections[0]["value"]["body"] += [
-        {"type": "download", "value": {"document": document.pk, "description": "The form"}, "id": "d"},
-        {"type": "equation", "value": {"latex": r"\frac{h}{37.5}", "words": "Hours divided by 37.5"}, "id": "e"},
-        {"type": "footnote", "value": "<p>Some notes.</p>", "id": "f"},
+        *make.blocks_beside_figures(document.pk),
         {"type": "callout", "value": {"title": "Take care", "text": "<p>With <b>this</b>.</p>"}, "id": "c"},
         {"type": "definition", "value": {"kind": "perspective", "code": "D2"}, "id": "g"},
     ]

@@ -21,16 +21,6 @@ def _empty_cache():
     cache.clear()
 
 
-@pytest.fixture
-def people():
-    return make.make_people()
-
-
-@pytest.fixture
-def published(tmp_path, people):
-    return make.publish(make.make_release(tmp_path, make.make_series()), people)
-
-
 def text_of(response) -> str:
     return " ".join(response.content.decode().split())
 

@@ -31,11 +31,6 @@ def _at_once(monkeypatch):
 
 
 @pytest.fixture
-def people():
-    return make.make_people()
-
-
-@pytest.fixture
 def series():
     return make.make_series()
 

@@ -29,11 +29,6 @@ pytestmark = [pytest.mark.django_db(databases=["default"]), pytest.mark.slow]
 
 
 @pytest.fixture
-def people():
-    return make.make_people()
-
-
-@pytest.fixture
 def series(db):
     return make.make_series()
 

@@ -36,16 +36,6 @@ def front(live_server, settings, tmp_path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def people():
-    return make.make_people()
-
-
-@pytest.fixture
-def published(tmp_path, people):
-    return make.publish(make.make_release(tmp_path, make.make_series()), people)
-
-
 def ask(address: str, **headers: str):
     request = Request(address, headers={name.replace("_", "-"): value for name, value in headers.items()})  # noqa: S310 - our own server
     with urlopen(request) as answer:  # noqa: S310 - our own server
