@@ -25,12 +25,33 @@ MOST = 64
 Found = TypeVar("Found")
 
 
+class Closing:
+    """Counts the changes of one thing that are under way: two may be at once, and the last of them opens it."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def begin(self) -> None:
+        """Count one more. A process that dies meanwhile leaves it closed for so many seconds."""
+        cache.add(self.key, 0, CLOSED_SECONDS)
+        cache.incr(self.key)
+        cache.touch(self.key, CLOSED_SECONDS)
+
+    def end(self) -> int | None:
+        """Count one less; return how many are left, None when it took longer than a closing lasts."""
+        try:
+            return int(cache.decr(self.key))
+        except ValueError:
+            return None
+
+
 class Generation:
     """The generation of one kind of thing."""
 
     def __init__(self, name: str) -> None:
         self.word = f"generation:{name}"
         self.changing = f"generation:{name}:changing"
+        self.closing = Closing(self.changing)
 
     def current(self) -> str:
         """Return the word; "" while something is changing, or when no cache is shared by all processes."""
@@ -52,16 +73,12 @@ class Generation:
 
     def change(self) -> None:
         """Close until the current transaction has ended."""
-        cache.add(self.changing, 0, CLOSED_SECONDS)
-        cache.incr(self.changing)
-        cache.touch(self.changing, CLOSED_SECONDS)
+        self.closing.begin()
         transaction.on_commit(self._opened)
 
     def _opened(self) -> None:
         cache.set(self.word, secrets.token_hex(8), None)
-        try:
-            cache.decr(self.changing)
-        except ValueError:  # it took longer than the closing lasts: there is nothing left to open
+        if self.closing.end() is None:  # there is nothing left to open
             structlog.get_logger(__name__).warning("generation_closed_long", generation=self.word)
 
 

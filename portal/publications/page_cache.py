@@ -21,6 +21,7 @@ from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_cache_control
 from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
 
+from portal.core.generation import Closing
 from portal.publications import frontend_cache
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from portal.publications.wsgi_cache import Asked
 
 LIFETIME = 60 * 60
-# A process that dies while it publishes must not leave a series uncached for long.
-CLOSED_FOR = 120
 ALL = "release-pages:generation"
 ASKED = "portal.page_cache"
 
@@ -41,16 +40,16 @@ def _generation_key(series: str) -> str:
     return f"{ALL}:{series}"
 
 
-def _closing_key(series: str) -> str:
-    """Return the key that counts the publications of a series under way: two may be at once."""
-    return f"release-pages:closing:{series}"
+def _closing(series: str) -> Closing:
+    """Return what counts the publications of a series under way."""
+    return Closing(f"release-pages:closing:{series}")
 
 
 def state_of(series: str) -> tuple[str, float | None]:
     """Return the generation of the pages of a series ("" while nothing may be kept), and when caches in front end."""
-    keys = [ALL, _generation_key(series)]
-    found = cache.get_many([*keys, _closing_key(series), frontend_cache.shut_key(series)])
-    is_open = found.get(_closing_key(series), 0) <= 0
+    keys, closing = [ALL, _generation_key(series)], _closing(series).key
+    found = cache.get_many([*keys, closing, frontend_cache.shut_key(series)])
+    is_open = found.get(closing, 0) <= 0
     for key in keys:
         if key not in found:
             found[key] = secrets.token_hex(8)
@@ -84,9 +83,7 @@ def closed(*series: str) -> Iterator[None]:
     """Keep the pages of series out of every cache until the current transaction has ended."""
     frontend_cache.wait_until_shut(*series)
     for one in series:
-        cache.add(_closing_key(one), 0, CLOSED_FOR)
-        cache.incr(_closing_key(one))
-        cache.touch(_closing_key(one), CLOSED_FOR)
+        _closing(one).begin()
     try:
         yield
     except BaseException:
@@ -99,8 +96,7 @@ def closed(*series: str) -> Iterator[None]:
 def _open(series: tuple[str, ...]) -> None:
     for one in series:
         drop(one)
-        # Not counted: it took longer than the closing lasts, and there is nothing left to open.
-        if cache.get(_closing_key(one)) is None or cache.decr(_closing_key(one)) <= 0:
+        if (_closing(one).end() or 0) <= 0:
             frontend_cache.open_again(one)
 
 
