@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import http.client
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from tests.interop.front import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,13 +72,6 @@ def need(*programs: str) -> None:
     """End with a word when a program is not here."""
     if missing := [name for name in programs if not shutil.which(name)]:
         sys.exit(f"This bench needs {', '.join(missing)}: apt-get install wrk nginx-light.")
-
-
-def free_port() -> int:
-    """Return a port that is free."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for(port: int, path: str) -> None:
