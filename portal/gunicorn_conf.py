@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import socket
 import struct
 from typing import Any
@@ -24,6 +25,21 @@ def when_ready(server: Any) -> None:
     """Make everything ready that all processes share, before the first of them begins."""
     _limit_waiting(server)
     _load_addresses()
+    os.register_at_fork(before=_hold_stop, after_in_parent=_take_stop)
+
+
+def _hold_stop() -> None:
+    """Keep a word to stop for later: a process just forked would swallow it, and be waited for in vain."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+
+def _take_stop() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+
+def post_worker_init(worker: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+    """Hear a word to stop, now that this process knows what to do with it."""
+    _take_stop()
 
 
 def _load_addresses() -> None:

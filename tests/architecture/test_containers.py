@@ -196,5 +196,5 @@ def test_the_steps_of_the_image_work_in_a_clean_folder(tmp_path: Path) -> None:
         assert done.returncode == 0, (tmp_path / "web.log").read_text()[-3000:]
     finally:
         web.terminate()
-        web.wait(timeout=30)
+        web.wait(timeout=120)
         shutil.rmtree(target)
