@@ -72,7 +72,7 @@ def nginx(folder: Path, portal: int, *, more: str = "") -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
         sys.stderr.write((folder / "error.log").read_text())  # shown with a test that fails
 
 

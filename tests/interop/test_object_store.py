@@ -50,7 +50,7 @@ def endpoint(tmp_path):
             time.sleep(0.2)
     yield address
     process.terminate()
-    process.wait(20)
+    process.wait(60)
 
 
 def client(address, secret=SECRET):
