@@ -8,9 +8,10 @@ raking to known margins may follow. Every figure says where it came from.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
@@ -24,6 +25,8 @@ RETURNED, LOGICAL, CARRIED, DONOR, WEIGHTED = "returned", "logical", "carried_fo
 CARRIED_MONTHS = 12
 
 Stratum = tuple[str, ...]
+#: An item is a number, such as posts, or a code, such as an age band.
+V = TypeVar("V")
 
 
 class EstimationError(ValueError):
@@ -133,53 +136,76 @@ def ratio_estimate(strata: Sequence[StratumSample]) -> Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Item(Generic[V]):
     """One item of one return, with what may help when it is missing."""
 
     key: str
     stratum: Stratum
-    value: float | None
+    value: V | None
     size: float
-    last_value: float | None = None
+    last_value: V | None = None
     months_since: int | None = None
-    logical: float | None = None
+    logical: V | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Generic[V]):
     """A value and where it came from; a donor's key where there was one."""
 
     key: str
-    value: float | None
+    value: V | None
     source: str
     donor: str = ""
 
 
-def impute(items: Sequence[Item], *, seed: int) -> list[Filled]:
+def impute(items: Sequence[Item[V]], *, seed: int) -> list[Filled[V]]:
     """Fill missing items: by logic, by the last return within twelve months, by the nearest donor in the stratum.
 
     The nearest is by declared size; of equals one is drawn. An item without any of these stays missing.
     """
     rng = np.random.Generator(np.random.PCG64(seed))
-    donors: dict[Stratum, list[Item]] = defaultdict(list)
-    for item in sorted(items, key=lambda item: item.key):
+    in_order = sorted(items, key=lambda item: item.key)
+    draws = rng.integers(0, 2**31, size=len(in_order)).tolist()
+    drawn = {item.key: draw for item, draw in zip(in_order, draws, strict=True)}
+    held: dict[Stratum, list[Item[V]]] = defaultdict(list)
+    for item in in_order:
         if item.value is not None:
-            donors[item.stratum].append(item)
-    drawn = {item.key: int(rng.integers(0, 2**31)) for item in sorted(items, key=lambda item: item.key)}
-    return [_fill(item, donors[item.stratum], drawn[item.key]) for item in items]
+            held[item.stratum].append(item)
+    donors = {stratum: _Donors(sorted(given, key=lambda item: item.size)) for stratum, given in held.items()}
+    return [_fill(item, donors.get(item.stratum), drawn[item.key]) for item in items]
 
 
-def _fill(item: Item, donors: Sequence[Item], draw: int) -> Filled:
+class _Donors(Generic[V]):
+    """Those of a stratum that have the item, by size and then by key."""
+
+    def __init__(self, items: Sequence[Item[V]]) -> None:
+        self._items = items
+        self._sizes = [item.size for item in items]
+
+    def nearest(self, size: float) -> list[Item[V]]:
+        """Return those whose size is nearest, by key."""
+        at = bisect_left(self._sizes, size)
+        around = {self._sizes[place] for place in (at - 1, at) if 0 <= place < len(self._sizes)}
+        least = min(abs(found - size) for found in around)
+        equals = [
+            item
+            for found in sorted(around)
+            if abs(found - size) == least
+            for item in self._items[bisect_left(self._sizes, found) : bisect_right(self._sizes, found)]
+        ]
+        return sorted(equals, key=lambda item: item.key)
+
+
+def _fill(item: Item[V], donors: _Donors[V] | None, draw: int) -> Filled[V]:
     if item.value is not None:
         return Filled(item.key, item.value, RETURNED)
     if item.logical is not None:
         return Filled(item.key, item.logical, LOGICAL)
     if item.last_value is not None and item.months_since is not None and item.months_since <= CARRIED_MONTHS:
         return Filled(item.key, item.last_value, CARRIED)
-    if not donors:
+    if donors is None:
         return Filled(item.key, None, "")
-    nearest = min(abs(donor.size - item.size) for donor in donors)
-    equals = [donor for donor in donors if abs(donor.size - item.size) == nearest]
+    equals = donors.nearest(item.size)
     donor = equals[draw % len(equals)]
     return Filled(item.key, donor.value, DONOR, donor.key)
 
@@ -221,6 +247,19 @@ def rake(
                 )
             return Raked(raked, round_number, least, largest)
     raise EstimationError("Raking did not settle; the margins may contradict each other.")
+
+
+def join_categories(respondents: Mapping[str, int], *, minimum: int = 5) -> dict[str, str]:
+    """Return the category of a margin that each category is raked in: those with too few respondents are one.
+
+    Where that one has too few as well, the smallest of the others joins it.
+    """
+    by_size = sorted(respondents, key=lambda name: (respondents[name], name))
+    joined = [name for name in by_size if respondents[name] < minimum]
+    rest = by_size[len(joined) :]
+    while joined and rest and sum(respondents[name] for name in joined) < minimum:
+        joined.append(rest.pop(0))
+    return {name: "+".join(sorted(joined)) if name in joined else name for name in respondents}
 
 
 def _margin(

@@ -6,6 +6,7 @@ one number a row, so the same statistic serves the estimate and its error.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 QUALITY_MARKS = ((0.05, "precise"), (0.10, "reasonably precise"), (0.20, "acceptable"))
 UNRELIABLE = "unreliable"
+RAKED_WITHIN = 1e-10
 
 
 class UncertaintyError(ValueError):
@@ -139,6 +141,86 @@ def ratio_totals(
         without = whole * ((sums[:, None] - held) / (size - sizes)[None, :]) - (whole * sums / size)[:, None]
         variances += rest * (number - 1) / number * (without**2).sum(axis=1)
     return totals, np.sqrt(variances), freedom
+
+
+Margin = tuple[Sequence[str], Mapping[str, float]]
+"""The category of each unit that answered, and the size of each category in the whole frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class RakedDesign:
+    """Weights that meet the sizes of the strata and of further margins at once, and those of every replicate.
+
+    A stratum that answered completely stands for itself alone, with weights of one. Every replicate of the
+    jackknife is raked again, so that what raking takes out of the error is taken out of it here as well.
+    """
+
+    weights: NDArray[np.float64]
+    replicates: NDArray[np.float64]
+    scales: NDArray[np.float64]
+    freedom: int
+    rounds: int
+
+    @classmethod
+    def of(cls, design: RatioDesign, margins: Sequence[Margin], *, most_rounds: int = 1_000) -> RakedDesign:
+        """Rake the weights of a design; refuse margins that contradict each other."""
+        names = np.asarray(design.strata)
+        number = {str(name): int((names == name).sum()) for name in np.unique(names)}
+        free = np.array([number[name] < design.frame_numbers[name] for name in design.strata], dtype=bool)
+        if not free.any():
+            return cls(np.ones(len(names)), np.ones((0, len(names))), np.zeros(0), 0, 0)
+        if any(number[str(name)] < 2 for name in np.unique(names[free])):  # noqa: PLR2004 - one respondent shows no spread
+            raise UncertaintyError("A stratum has one respondent; join it to another.")
+        sizes = design.sizes
+        strata: Margin = (design.strata, design.frame_sizes)
+        whole = sum(design.frame_sizes.values())
+        wanted = [_within(margin, whole, sizes, free) for margin in (strata, *margins)]
+        places = np.flatnonzero(free).tolist()
+        start = np.where(free, design.weights, 1.0) * sizes
+        every = np.repeat(start[None, :], len(places) + 1, axis=0)
+        # The last row is the full sample; raking gives what is left of a stratum the size of the unit that is out.
+        every[np.arange(len(places)), places] = 0.0
+        every[:, free], rounds = _raked_rows(every[:, free], wanted, most_rounds)
+        counts = np.array([number[design.strata[place]] for place in places])
+        frame = np.array([design.frame_numbers[design.strata[place]] for place in places])
+        weights = every / sizes
+        freedom = len(places) - len(np.unique(names[free]))
+        return cls(weights[-1], weights[:-1], (1 - counts / frame) * (counts - 1) / counts, freedom, rounds)
+
+    def totals(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
+        """Return total and standard error of each row of `values` (rows are figures, columns are units), and the freedom."""
+        totals = values @ self.weights
+        off = values @ self.replicates.T - totals[:, None]
+        return totals, np.sqrt((off**2 * self.scales).sum(axis=1)), self.freedom
+
+
+def _within(
+    margin: Margin, whole: float, sizes: NDArray[np.float64], free: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return which category each unit is in that stands for others, and what those have to add up to."""
+    codes, totals = margin
+    given = np.asarray(codes)
+    names = np.unique(given[free])
+    rest = np.array([totals[str(name)] - sizes[~free & (given == name)].sum() for name in names])
+    if (rest <= 0).any() or not np.isclose(rest.sum(), whole - sizes[~free].sum()):
+        raise UncertaintyError("Every category of a margin needs respondents that stand for the rest of it.")
+    return (given[free][:, None] == names[None, :]).astype(np.float64), rest
+
+
+def _raked_rows(
+    rows: NDArray[np.float64], margins: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]], most_rounds: int
+) -> tuple[NDArray[np.float64], int]:
+    for round_number in range(1, most_rounds + 1):
+        worst = 0.0
+        for inside, wanted in margins:
+            sums = rows @ inside
+            if (sums <= 0).any():
+                raise UncertaintyError("A category of a margin has one respondent; join it to another.")
+            worst = max(worst, float(np.abs(sums / wanted - 1).max()))
+            rows = rows * ((wanted / sums) @ inside.T)
+        if worst < RAKED_WITHIN:
+            return rows, round_number
+    raise UncertaintyError("Raking did not settle: the margins contradict each other.")
 
 
 def rescaled_bootstrap(

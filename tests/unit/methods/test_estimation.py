@@ -14,15 +14,19 @@ from portal.methods.estimation import (
     StratumSample,
     collapse_strata,
     impute,
+    join_categories,
     rake,
     ratio_estimate,
     response_rates,
 )
 from portal.methods.uncertainty import (
+    RakedDesign,
+    RatioDesign,
     UncertaintyError,
     jackknife,
     quality_mark,
     ratio_of,
+    ratio_totals,
     rescaled_bootstrap,
     separate_ratio_total,
     total_of,
@@ -171,6 +175,9 @@ k <- rake(s, list(~stratum, ~half), list(data.frame(stratum=c("a","b","c"), Freq
           data.frame(half=c("x","y"), Freq=c(70,80))), control=list(maxit=1000, epsilon=1e-11, verbose=FALSE))
 out("raked", sum(weights(k)^2))
 out("raked_first", weights(k)[1])
+k <- rake(j, list(~stratum, ~half), list(data.frame(stratum=c("a","b","c"), Freq=c(45,25,80)),
+          data.frame(half=c("x","y"), Freq=c(70,80))), control=list(maxit=1000, epsilon=1e-11, verbose=FALSE))
+t <- svytotal(~value, k); out("raked_total", coef(t)); out("raked_total_se", SE(t))
 """
 
 
@@ -196,7 +203,11 @@ def test_estimates_equal_the_survey_package_of_r(tmp_path):
     )
     counts = ratio_estimate([StratumSample(values[strata == n], None, frame[n], None) for n in frame])
     raked = rake(weights, [(strata.tolist(), {"a": 45, "b": 25, "c": 80}), (half, {"x": 70, "y": 80})]).weights
+    margins = {"a": 45.0, "b": 25.0, "c": 80.0}, {"x": 70.0, "y": 80.0}
+    design = RakedDesign.of(RatioDesign(np.ones(35), strata.tolist(), margins[0], frame), [(half, margins[1])])
+    raked_total, raked_error, _ = design.totals(values[None, :])
     ours = {
+        "raked_total": raked_total[0], "raked_total_se": raked_error[0],
         "jackknife_total": total.estimate, "jackknife_total_se": total.standard_error,
         "jackknife_ratio": ratio.estimate, "jackknife_ratio_se": ratio.standard_error,
         "separate_total": separate.total, "separate_total_se": separate.standard_error,
@@ -236,3 +247,69 @@ def coverage(replicates: int, seed: int) -> float:
 
 def test_intervals_cover_between_93_and_97_per_cent_in_2000_samples():
     assert 0.93 <= coverage(2_000, 8) <= 0.97
+
+
+HALVES = ["x", "y"] * 5
+
+
+def design_of_three() -> RatioDesign:
+    """Return a design in which stratum c answered completely."""
+    sizes = np.array([3.0, 5.0, 2.0, 4.0, 6.0, 1.0, 2.0, 3.0, 7.0, 9.0])
+    strata = ["a", "a", "a", "a", "b", "b", "b", "b", "c", "c"]
+    return RatioDesign(sizes, strata, {"a": 25.0, "b": 30.0, "c": 16.0}, {"a": 8, "b": 7, "c": 2})
+
+
+def test_raking_to_the_strata_alone_is_the_ratio_estimate():
+    design, values = design_of_three(), np.array([[3.0, 6, 1, 5, 5, 0, 3, 2, 8, 7], [0.0, 1, 0, 2, 0, 1, 0, 3, 0, 3]])
+    plain, raked = ratio_totals(values, design), RakedDesign.of(design, []).totals(values)
+    assert raked[0] == pytest.approx(plain[0], rel=1e-9)
+    assert raked[1] == pytest.approx(plain[1], rel=1e-9)
+    assert raked[2] == plain[2] == 6
+
+
+def test_raked_weights_meet_strata_and_margins_and_leave_complete_strata_alone():
+    design = design_of_three()
+    raked = RakedDesign.of(design, [(HALVES, {"x": 38.0, "y": 33.0})])
+    stands_for = raked.weights * design.sizes
+    assert [stands_for[:4].sum(), stands_for[4:8].sum(), stands_for[::2].sum()] == pytest.approx([25, 30, 38])
+    assert raked.weights[8:].tolist() == [1, 1]
+    assert raked.replicates.shape == (8, 10)
+    assert raked.replicates @ (design.sizes * [half == "y" for half in HALVES]) == pytest.approx([33.0] * 8)
+    whole = RatioDesign(design.sizes, design.strata, {"a": 14.0, "b": 12.0, "c": 16.0}, {"a": 4, "b": 4, "c": 2})
+    complete = RakedDesign.of(whole, [(HALVES, {"x": 20.0, "y": 22.0})])
+    assert [found.tolist() for found in complete.totals(design.sizes[None, :])[:2]] == [[42.0], [0.0]]
+
+
+@pytest.mark.parametrize(
+    "totals",
+    [
+        {"x": 38.0, "y": 40.0},  # adds up to more than the strata do
+        {"x": 38.0, "y": 30.0, "z": 3.0},  # nobody stands for z
+        {"x": 62.0, "y": 9.0},  # what is complete is all of y already
+    ],
+)
+def test_margins_that_cannot_be_met_are_refused(totals):
+    with pytest.raises(UncertaintyError, match="needs respondents"):
+        RakedDesign.of(design_of_three(), [(HALVES, totals)])
+
+
+def test_a_margin_that_a_replicate_cannot_meet_is_refused():
+    with pytest.raises(UncertaintyError, match="one respondent"):
+        RakedDesign.of(design_of_three(), [(["x", *"yyyyyyyyy"], {"x": 9.0, "y": 62.0})])
+
+
+def test_categories_with_few_respondents_are_raked_as_one():
+    assert join_categories({"n": 9, "s": 6, "e": 5}) == {"n": "n", "s": "s", "e": "e"}
+    assert join_categories({"n": 9, "s": 4, "e": 3}) == {"n": "n", "s": "e+s", "e": "e+s"}
+    assert join_categories({"n": 9, "s": 4, "e": 6}) == {"n": "n", "s": "e+s", "e": "e+s"}
+    assert join_categories({"n": 2, "s": 1}) == {"n": "n+s", "s": "n+s"}
+
+
+def test_a_code_is_filled_like_a_number_from_the_nearest_on_either_side():
+    donors = [Item("d1", ("trust",), "45_49", 1.0), Item("d2", ("trust",), "50_54", 3.0)]
+    near = impute([*donors, Item("m", ("trust",), None, 1.9)], seed=3)[-1]
+    assert (near.value, near.source, near.donor) == ("45_49", "imputed", "d1")
+    drawn = {impute([*donors, Item("m", ("trust",), None, 2.0)], seed=seed)[-1].value for seed in range(20)}
+    assert drawn == {"45_49", "50_54"}, "of two that are as near, the seed draws one"
+    beyond = impute([*donors, Item("m", ("trust",), None, 9.0), Item("n", ("gp",), None, 1.0)], seed=3)
+    assert [item.value for item in beyond[2:]] == ["50_54", None]
