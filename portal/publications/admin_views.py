@@ -117,10 +117,18 @@ def _version_context(
         "own_work": own and request.user.has_perm("publications.approve_release"),
         "may_correct": version.state == S.PUBLISHED and request.user.has_perm("publications.submit_release"),
         "notice_form": NoticeForm(),
+        "lacking": _lacking(request, version),
         "events": AuditEvent.objects.filter(object_type=version._meta.label, object_id=str(version.pk)).order_by("-at")[
             :30
         ],
     }
+
+
+def _lacking(request: HttpRequest, version: ReleaseVersion) -> list[Any]:
+    """Return what the specification has and the draft lacks, for who may add it."""
+    if version.state != S.DRAFT or not request.user.has_perm("publications.submit_release"):
+        return []
+    return actions.lacking_figures(version)
 
 
 def attempt(request: HttpRequest, work: Callable[[], Any], done: str) -> bool:
@@ -154,6 +162,20 @@ def step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         request,
         lambda: getattr(actions, name)(by=request.user, version=version, **extra),
         f"{label}: done.",
+    )
+    return redirect("release_desk_version", pk)
+
+
+@require_POST
+def add_figures(request: HttpRequest, pk: int) -> HttpResponse:
+    """Add charts and tables of the specification to a draft that lacks them."""
+    guard(request)
+    version = get_object_or_404(ReleaseVersion.objects.with_everything(), pk=pk)
+    names = request.POST.getlist("figures")
+    attempt(
+        request,
+        lambda: actions.add_planned_figures(by=request.user, version=version, names=names),
+        "Added at the end of the page, marked as the machine's. Edit the page to move and reword them.",
     )
     return redirect("release_desk_version", pk)
 

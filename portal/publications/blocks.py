@@ -246,6 +246,11 @@ class SectionBlock(blocks.StructBlock):
     """A section: its heading says the finding."""
 
     heading = blocks.CharBlock(max_length=160)
+    machine_written = blocks.BooleanBlock(
+        required=False,
+        default=False,
+        help_text="Untick once you have read the heading and its figures and stand behind them.",
+    )
     body = SectionBodyBlock(required=False)
 
     class Meta:

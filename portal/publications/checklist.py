@@ -149,10 +149,10 @@ def _say(value: Any, seen: Binding) -> object:
 
 
 def _text_findings(version: ReleaseVersion, page: ReleasePage) -> Iterator[Finding]:
-    machine = [block for block in _sentences(page) if block["machine_written"]]
-    if machine:
+    if machine := list(machine_written(page)):
         yield _blocks(
-            "machine_text", f"{len(machine)} sentences are as the machine wrote them: accept or rewrite them."
+            "machine_text",
+            f"{len(machine)} sentences and sections are as the machine wrote them: accept or rewrite them.",
         )
     if version.text_checked_digest != version.dataset_version.digest:
         yield _blocks(
@@ -169,10 +169,16 @@ def _text_findings(version: ReleaseVersion, page: ReleasePage) -> Iterator[Findi
         yield _blocks("no_notice", "A correction needs a notice that says what changed.")
 
 
-def _sentences(page: ReleasePage) -> Iterator[Any]:
-    yield from (block.value for block in page.main_points if block.block_type == "sentence")
+def machine_written(page: ReleasePage) -> Iterator[Any]:
+    """Yield the sentences and sections that carry the machine's mark."""
+    yield from _marked(page.main_points)
+    yield from (section.value for section in page.sections if section.value["machine_written"])
     for section in page.sections:
-        yield from (block.value for block in section.value["body"] if block.block_type == "sentence")
+        yield from _marked(section.value["body"])
+
+
+def _marked(blocks: Any) -> Iterator[Any]:
+    return (block.value for block in blocks if block.block_type == "sentence" and block.value["machine_written"])
 
 
 def _link_findings(page: ReleasePage) -> Iterator[Finding]:

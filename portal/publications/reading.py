@@ -121,6 +121,7 @@ def _section(block: Any, index: int, binding: Binding) -> dict[str, Any]:
     return {
         "id": f"{slugify(heading)[:60] or 'section'}-{index}",
         "heading": heading,
+        "machine_written": block.value["machine_written"],
         "blocks": [_part(part, binding) for part in block.value["body"]],
     }
 

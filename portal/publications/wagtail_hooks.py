@@ -46,6 +46,7 @@ def register_admin_urls() -> list[URLPattern]:
         path("releases/<int:pk>/early/", admin_early_views.early, name="release_desk_early"),
         path("releases/page/<int:page_pk>/", admin_views.desk_for_page, name="release_desk_for_page"),
         path("releases/<int:pk>/", admin_views.desk_version, name="release_desk_version"),
+        path("releases/<int:pk>/figures/", admin_views.add_figures, name="release_desk_figures"),
         path("releases/<int:pk>/correct/", admin_views.correct, name="release_desk_correct"),
         path("releases/<int:pk>/<slug:name>/", admin_views.step, name="release_desk_step"),
     ]

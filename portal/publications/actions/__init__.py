@@ -10,7 +10,7 @@ from portal.publications.actions.bundles import (
     unschedule_bundle,
 )
 from portal.publications.actions.calendar import cancel_entry, change_date, confirm_entry, record_publication
-from portal.publications.actions.drafting import draft_release
+from portal.publications.actions.drafting import add_planned_figures, draft_release, lacking_figures
 from portal.publications.actions.early import grant_pre_release, look_early, make_preview_token, revoke_early_access
 from portal.publications.actions.publishing import publish_due, publish_release, withdraw_release
 from portal.publications.actions.subscriptions import confirm_subscription, subscribe, unsubscribe
@@ -28,6 +28,7 @@ from portal.publications.actions.workflow import (
 
 __all__ = [
     "accept_text",
+    "add_planned_figures",
     "add_to_bundle",
     "approve_release",
     "cancel_bundle",
@@ -39,6 +40,7 @@ __all__ = [
     "draft_release",
     "editors_of",
     "grant_pre_release",
+    "lacking_figures",
     "look_early",
     "make_bundle",
     "make_preview_token",

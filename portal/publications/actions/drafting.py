@@ -1,37 +1,30 @@
 """From a run's dataset version to the draft of the next release: figures, tables, charts, neutral sentences.
 
-What the machine wrote is marked until a person accepts or rewrites it. The words are plain
-templates; every figure in them is a reference.
+What the machine wrote is marked until a person accepts or rewrites it.
 """
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.text import slugify
 
 from portal.core.actions import record_event
+from portal.publications import planned
+from portal.publications.actions.common import locked, require
 from portal.publications.enums import ReleaseState, VersionReason
-from portal.publications.errors import UnknownSeriesError, WrongStateError
+from portal.publications.errors import ReleaseError, UnknownSeriesError, WrongStateError
 from portal.publications.models import PublicationSeriesPage, ReleasePage, ReleaseVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from portal.datasets.models import DatasetVersion
+    from portal.publications.planned import PlannedFigure
     from portal.users.models import User
 
 PERIOD = "time_period"
-MOVEMENT = "{subject} {movement} in {period}."
-# What the machine can say of a chart without taking sides. Its section’s heading says what it is about.
-MOST_IN = "Most in {highest}, fewest in {lowest}"
-LARGEST = "Largest: {highest}. Smallest: {lowest}"
-# Of rates and the like nobody has “most”.
-HIGHEST_IN = "Highest in {highest}, lowest in {lowest}"
-HIGHEST = "Highest: {highest}. Lowest: {lowest}"
-PEOPLE = "people"
-FEWEST_HEADLINES = 2
-MOST_HEADLINES = 6
 
 
 @transaction.atomic
@@ -132,124 +125,32 @@ def _content(series: PublicationSeriesPage, data: DatasetVersion) -> dict[str, A
     """Return the content of a new draft: of the last release where there is one, else from the data's own plan."""
     described = data.metadata
     last = ReleasePage.objects.child_of(series).filter(period__lt=data.last_period).order_by("-period").first()
-    sentences = _sentences(described)
+    sentences = planned.sentences(described)
     default = described.get("default_perspective", "")
     if last is None:
         return {
             "default_perspective": default,
-            "headlines": _headlines(described),
+            "headlines": planned.headlines(described),
             "main_points": sentences,
-            "sections": _sections(described),
-            "notes": _notes(described),
+            "sections": [figure.section() for figure in planned.figures(described)],
+            "notes": planned.notes(described),
         }
     return {
         "default_perspective": last.default_perspective or default,
         "headlines": last.headlines.get_prep_value(),
         "main_points": sentences,
-        "sections": _fresh(last.sections.get_prep_value()),
+        "sections": _fresh(last.sections.get_prep_value()) + [one.section() for one in _new_figures(last, data)],
         "quality_note": last.quality_note,
         "notes": last.notes,
     }
 
 
-def _block(kind: str, value: Any) -> dict[str, Any]:
-    return {"type": kind, "value": value, "id": str(uuid.uuid4())}
-
-
-def _selection(planned: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "measure": planned["measure"],
-        "filters": [
-            {"dimension": dimension, "code": code} for dimension, code in (planned.get("filters") or {}).items()
-        ],
-        "perspective": "",
-        "period": "",
-    }
-
-
-def _headlines(described: dict[str, Any]) -> list[dict[str, Any]]:
-    planned = described.get("headlines", [])[:MOST_HEADLINES]
-    if len(planned) < FEWEST_HEADLINES:
-        return []
-    return [_block("figure", {"label": one["label"], "cells": _selection(one), "compare": True}) for one in planned]
-
-
-def _sentences(described: dict[str, Any]) -> list[dict[str, Any]]:
-    units = _units(described)
-    return [
-        _block(
-            "sentence",
-            {
-                "text": MOVEMENT,
-                "subject": _subject(one["label"], units.get(one["measure"], "")),
-                "cells": _selection(one),
-                "machine_written": True,
-            },
-        )
-        for one in described.get("headlines", [])
-    ]
-
-
-def _units(described: dict[str, Any]) -> dict[str, str]:
-    return {measure["id"]: measure.get("unit", "") for measure in described["measures"]}
-
-
-def _subject(label: str, unit: str) -> str:
-    """Return the subject of a sentence: people are counted by number, other measures have a name of their own."""
-    if unit != PEOPLE:
-        return label
-    return f"The number of {label[:1].lower()}{label[1:]}"
-
-
-def _sections(described: dict[str, Any]) -> list[dict[str, Any]]:
-    sections = []
-    units = _units(described)
-    for one in described.get("charts", []):
-        chart = {
-            "title": _finding(one, units.get(one["measure"], "")),
-            "subtitle": one.get("subtitle") or one["title"],
-            "kind": one["kind"],
-            "cells": _selection(one),
-            "x": one["x"],
-            "series": one.get("series", ""),
-            "largest_first": _by_size(one),
-            "folded": one.get("folded", False),
-            "description": "",
-        }
-        sections.append(_block("section", {"heading": one["title"], "body": [_block("chart", chart)]}))
-    for one in described.get("tables", []):
-        table = {
-            "title": one["title"],
-            "cells": _selection(one),
-            "rows": one["rows"],
-            "columns": one.get("columns", ""),
-            "only_shown": one.get("only_shown", False),
-            "folded": one.get("folded", False),
-        }
-        sections.append(_block("section", {"heading": one["title"], "body": [_block("table", table)]}))
-    return sections
-
-
-def _finding(planned: dict[str, Any], unit: str) -> str:
-    """Return the title of a chart: what its data shows, as far as a machine may say it."""
-    title, kind = planned["title"], planned["kind"]
-    if kind == "stacked":
-        return f"{title}: {{leading}}"
-    if kind == "multiples" and planned["x"] == PERIOD:
-        return f"{title}: {{directions}}"
-    if planned.get("series") or kind not in {"bar", "tile_map", "line"}:
-        return str(title)
-    if planned["x"] == PERIOD:
-        return f"{title}: {{movement}}"
-    if unit == PEOPLE:
-        return MOST_IN if planned["x"] == "geography_code" else LARGEST
-    return HIGHEST_IN if planned["x"] == "geography_code" else HIGHEST
-
-
-def _by_size(planned: dict[str, Any]) -> bool:
-    """Whether bars stand in the order of their size: not where their categories have an order of their own."""
-    listed = planned.get("order") == "listed" or planned["x"] in {"perspective", PERIOD}
-    return planned["kind"] in {"bar", "stacked", "range"} and not listed
+def _new_figures(last: ReleasePage, data: DatasetVersion) -> list[PlannedFigure]:
+    """Return what the specification has gained since the last release; what an editor took out stays out."""
+    before = last.versions.order_by("-number").first()
+    known = {one.name for one in planned.figures(before.dataset_version.metadata)} if before else set()
+    gained = [one for one in planned.figures(data.metadata) if one.name not in known]
+    return planned.lacking(gained, last.sections)
 
 
 def _fresh(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -261,8 +162,24 @@ def _fresh(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sections
 
 
-def _notes(described: dict[str, Any]) -> str:
-    from django.utils.html import format_html, format_html_join  # noqa: PLC0415 - the one place that makes markup
+@transaction.atomic
+def add_planned_figures(*, by: User, version: ReleaseVersion, names: Sequence[str]) -> ReleaseVersion:
+    """Add charts and tables of the specification that a draft lacks, each as a section at its end."""
+    require(by, "submit_release", "add figures to a release")
+    row = locked(version)
+    if row.state != ReleaseState.DRAFT:
+        raise WrongStateError(f"{row} is {row.get_state_display().lower()}: figures are added while it is a draft.")
+    page = row.release.get_latest_revision_as_object()
+    wanted = [one for one in lacking_figures(row, page) if one.name in set(names)]
+    if not wanted:
+        raise ReleaseError("Choose at least one chart or table that the draft does not have.")
+    page.sections = [*page.sections.get_prep_value(), *(one.section() for one in wanted)]
+    page.save_revision(user=by, log_action=True)
+    record_event(by=by, action="add_planned_figures", obj=row, detail={"added": [one.heading for one in wanted]})
+    return row
 
-    notes = described.get("notes", [])
-    return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((note,) for note in notes))) if notes else ""
+
+def lacking_figures(version: ReleaseVersion, page: ReleasePage | None = None) -> list[PlannedFigure]:
+    """Return the charts and tables that the specification has and the text of a version lacks."""
+    text = page or version.release.get_latest_revision_as_object()
+    return planned.lacking(planned.figures(version.dataset_version.metadata), text.sections)

@@ -13,7 +13,7 @@ from portal.datasets import actions as dataset_actions
 from portal.datasets.enums import VersionState
 from portal.publications import frontend_cache
 from portal.publications.actions.common import locked, move, refuse_bundled, require
-from portal.publications.checklist import blocking
+from portal.publications.checklist import blocking, machine_written
 from portal.publications.enums import ReleaseState, VersionReason
 from portal.publications.errors import ChecklistBlocksError, OwnWorkError, ReleaseError, WrongStateError
 from portal.publications.models import ReleaseVersion
@@ -49,18 +49,11 @@ def accept_text(*, by: User, version: ReleaseVersion) -> ReleaseVersion:
 
 
 def _unmark(page: ReleasePage) -> int:
-    """Take the mark off every machine-written sentence; return how many had it."""
-    changed = 0
-    for block in page.main_points:
-        if block.block_type == "sentence" and block.value["machine_written"]:
-            block.value["machine_written"] = False
-            changed += 1
-    for section in page.sections:
-        for block in section.value["body"]:
-            if block.block_type == "sentence" and block.value["machine_written"]:
-                block.value["machine_written"] = False
-                changed += 1
-    return changed
+    """Take the machine's mark off every sentence and section; return how many had it."""
+    marked = list(machine_written(page))
+    for value in marked:
+        value["machine_written"] = False
+    return len(marked)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from portal.datasets.queries import Observation
-from portal.publications.actions.drafting import _subject
+from portal.publications.planned import _subject
 from portal.publications.actions.workflow import publication_moment
 from portal.publications.downloads import csv_of_table
 from portal.publications.enums import (
