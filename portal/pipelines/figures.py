@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -84,11 +83,12 @@ def breakdown_columns(specification: Specification) -> list[tuple[str, ...]]:
 
 def nested_columns(specification: Specification) -> list[tuple[str, str]]:
     """Return the pairs of columns of which the first lies within the second: an area in its region, a role in its group."""
-    pairs = []
-    for dimension in specification.dimensions:
-        columns = [level.column for level in dimension.levels if level.column]
-        pairs += [(fine, coarse) for coarse, fine in pairwise(columns)]
-    return pairs
+    return [
+        (level.column, dimension.level(level.within).column)
+        for dimension in specification.dimensions
+        for level in dimension.levels
+        if level.within
+    ]
 
 
 def cells_of(

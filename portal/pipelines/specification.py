@@ -107,6 +107,8 @@ class Level(_Part):
     label: str
     column: str = ""
     code_list: str = ""
+    # The level that every code of this one lies in: a reader adds areas up to regions, so the audit must.
+    within: OptionalCode = ""
     total_code: Code = TOTAL
     total_label: str = "All"
 
@@ -194,6 +196,13 @@ class Estimation(_Part):
     unreliable_above: float = Field(default=0.20, gt=0.0)
     not_shown_above: float = Field(default=0.50, gt=0.0)
     base: int = Field(default=5, ge=5)
+    # For so many months the last return of an organisation, or answer of a person, stands for a missing one.
+    carried_months: int = Field(default=0, ge=0, le=12)
+    # What is filled where a record leaves it out: by logic, by the last return, by a donor.
+    items: tuple[str, ...] = ()
+    # Margins of the frame that weights are raked to beside the strata, and how far a weight may be stretched for it.
+    rake: tuple[str, ...] = ()
+    stretch: tuple[float, float] = (0.2, 5.0)
 
 
 class Specification(_Part):

@@ -17,6 +17,7 @@ def problems_of(specification: Specification) -> list[str]:
     problems = [*_of_perspectives(specification), *_of_columns(specification)]
     for number, measure in enumerate(specification.measures):
         problems += [f"measures.{number}.{text}" for text in _of_measure(specification, measure)]
+    problems += [f"estimation.{text}" for text in _of_estimation(specification)]
     for number, table in enumerate(specification.tables):
         problems += [f"tables.{number}.{text}" for text in _of_table(specification, table)]
     for kind in ("headlines", "charts", "release_tables"):
@@ -36,12 +37,16 @@ def _of_perspectives(specification: Specification) -> list[str]:
 
 def _of_columns(specification: Specification) -> list[str]:
     categories = SOURCES[specification.source].layout.categories
-    return [
-        f"dimensions.{number}.levels.{place}.column: a snapshot has no column “{level.column}” to break down by"
-        for number, dimension in enumerate(specification.dimensions)
-        for place, level in enumerate(dimension.levels)
-        if level.column and level.column not in categories
-    ]
+    problems = []
+    for number, dimension in enumerate(specification.dimensions):
+        broken_down = {level.id for level in dimension.levels if level.column}
+        for place, level in enumerate(dimension.levels):
+            where = f"dimensions.{number}.levels.{place}"
+            if level.column and level.column not in categories:
+                problems.append(f"{where}.column: a snapshot has no column “{level.column}” to break down by")
+            if level.within and (level.within not in broken_down - {level.id} or not level.column):
+                problems.append(f"{where}.within: “{level.within}” is no other level of “{dimension.id}” with a column")
+    return problems
 
 
 def _of_measure(specification: Specification, measure: Measure) -> list[str]:
@@ -67,6 +72,27 @@ def _of_measure(specification: Specification, measure: Measure) -> list[str]:
         problems.append(f"method: {' and '.join(alike)} count the same")
     if measure.is_estimated and specification.estimation.method == "none":
         problems.append("method: the series estimates nothing; write [estimation] method")
+    return problems
+
+
+def _of_estimation(specification: Specification) -> list[str]:
+    rule, kind = specification.estimation, SOURCES[specification.source]
+    framed = SOURCES["response"].layout.categories
+    problems = [
+        f"{key}: the frame has no column “{name}”"
+        for key in ("strata", "collapse", "rake")
+        for name in getattr(rule, key)
+        if name not in framed
+    ]
+    problems += [f"collapse: “{name}” is not among the strata" for name in rule.collapse if name not in rule.strata]
+    problems += [f"items: a record has no item “{name}”" for name in rule.items if name not in kind.layout.categories]
+    if (rule.items or rule.carried_months) and not kind.has_perspectives:
+        key = "items" if rule.items else "carried_months"
+        problems.append(
+            f"{key}: only records of people are filled, and those from “{specification.source}” are of none"
+        )
+    if not 0 < rule.stretch[0] <= 1 <= rule.stretch[1]:
+        problems.append("stretch: the least is above 0 and at most 1, the largest at least 1")
     return problems
 
 

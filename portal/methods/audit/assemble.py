@@ -61,8 +61,7 @@ def assemble(
     atoms: pa.Table, facts: pa.Table, perspectives: Sequence[str], hierarchies: Hierarchies | None = None
 ) -> tuple[System, Grid, Kinds, NDArray[np.int64]]:
     """Return the system, its cells and kinds, and the unknown of every cell and kind (-1 where there is none)."""
-    patterns = sorted(set(atoms.column("members").to_pylist()))
-    kinds = kinds_of(perspectives, patterns)
+    kinds = kinds_of(perspectives, sorted(set(_memberships(atoms))))
     grid = _grid(atoms, facts, kinds)
     grid.coarser = coarser_columns(hierarchies or {}, grid.dimensions, grid.codes)
     bits = {name: at for at, name in enumerate(perspectives)}
@@ -116,9 +115,17 @@ def _encode(texts: list[list[str]], *, first: str | None) -> tuple[list[str], ND
     return values, np.array([place[text] for part in texts for text in part], dtype=np.int64)
 
 
+def _memberships(atoms: pa.Table) -> list[int]:
+    """Return the membership of every row as one number, bit i for the i-th perspective: there may be any number."""
+    texts = atoms.column("members").to_pylist()
+    numbers = {text: int(text[::-1], 2) for text in set(texts)}
+    return [numbers[text] for text in texts]
+
+
 def _fill(grid: Grid, atoms: pa.Table, kinds: Kinds) -> None:
     """Add the atoms of each cell up to its kinds; record hashes add up as well, modulo 2^64."""
-    members = np.asarray(atoms.column("members").to_numpy())
+    place = {atom: at for at, atom in enumerate(kinds.atoms)}
+    members = np.array([place[atom] for atom in _memberships(atoms)], dtype=np.int64)
     hashes = np.array([int(text, 16) for text in atoms.column("record_hash").to_pylist()], dtype=np.uint64)
     columns = {
         PEOPLE: atoms.column("people").to_numpy().astype(np.float64),
@@ -128,7 +135,7 @@ def _fill(grid: Grid, atoms: pa.Table, kinds: Kinds) -> None:
     shape = grid.hashes.shape
     grid.numbers = {name: np.zeros(shape) for name in columns}
     for kind, held in enumerate(kinds.sets):
-        inside = np.isin(members, list(held))
+        inside = np.isin(members, [place[atom] for atom in held])
         np.add.at(grid.hashes[:, kind], grid.atom_cells[inside], hashes[inside])
         for name, column in columns.items():
             np.add.at(grid.numbers[name][:, kind], grid.atom_cells[inside], column[inside])
@@ -189,11 +196,15 @@ def _structure(grid: Grid, kinds: Kinds, unknowns: NDArray[np.int64]) -> _Rows:
     for parent, child in _rollups(grid):
         of_parent, place = _parents(grid, parent, child)
         inside = np.flatnonzero(place >= 0)
+        children = np.flatnonzero(grid.cell_breakdown == child)[inside]
         for kind in range(len(kinds.sets)):
-            whole = unknowns[of_parent, kind]
-            rows.add(np.arange(len(of_parent)), whole, np.ones(len(of_parent)))
-            children = np.flatnonzero(grid.cell_breakdown == child)[inside]
-            rows.add(place[inside], unknowns[children, kind], np.full(len(inside), -1.0))
+            parts = unknowns[children, kind]
+            # A group of which no part is placed below it (its finer code is not known) is no sum that a reader knows.
+            is_sum = np.isin(np.arange(len(of_parent)), place[inside][parts >= 0])
+            rows.add(
+                np.arange(len(of_parent)), np.where(is_sum, unknowns[of_parent, kind], -1), np.ones(len(of_parent))
+            )
+            rows.add(place[inside], parts, np.full(len(inside), -1.0))
             rows.count += len(of_parent)
     return rows
 

@@ -87,9 +87,9 @@ def compute_atoms(
     breakdowns: Sequence[tuple[str, ...]],
     perspectives: Mapping[str, str],
 ) -> pa.Table:
-    """Return the same cells split by exact membership: bit i of `members` is the i-th perspective.
+    """Return the same cells split by exact membership: digit i of `members`, a text of 0 and 1, is the i-th perspective.
 
-    A perspective's cell is the sum of the atoms that hold its bit, and the difference of two perspectives is a
+    A perspective's cell is the sum of the atoms that hold its digit, and the difference of two perspectives is a
     sum of atoms as well. Groups with the same sum of `record_hash` hold the same records and the same people.
     """
     prepared = _prepare(connection, relation, breakdowns, perspectives)
@@ -97,7 +97,7 @@ def compute_atoms(
         return _fetch(
             connection,
             f"""
-            SELECT b.label AS breakdown, {labels(prepared, "c")} c.members, c.people::BIGINT AS people,
+            SELECT b.label AS breakdown, {labels(prepared, "c")} {prepared.request.members_text} AS members, c.people::BIGINT AS people,
                    c.posts::BIGINT AS posts, c.fte::BIGINT AS fte_nano,
                    printf('%016x', ((c.record_hash % {MODULUS} + {MODULUS}) % {MODULUS})::UBIGINT) AS record_hash
             FROM {ATOMS} c JOIN ({breakdown_values(prepared)}) b ON b.place = c.breakdown
@@ -197,7 +197,7 @@ def _build_base(connection: duckdb.DuckDBPyConnection, prepared: Prepared, *, re
                sum(weight_count) AS posts, sum(fte_nano) AS fte,
                sum(CASE WHEN {person} OR kind = 'aggregate' THEN noise_key ELSE 0 END) AS key,
                {hashed} AS record_hash
-        FROM {request.relation} GROUP BY ALL HAVING members <> 0
+        FROM {request.relation} GROUP BY ALL HAVING bit_count(members) > 0
         """
     )
     fixed = "".join(f"{quoted(name)}, " for name in request.fixed)
@@ -206,13 +206,13 @@ def _build_base(connection: duckdb.DuckDBPyConnection, prepared: Prepared, *, re
         CREATE OR REPLACE TEMP TABLE {MANY} AS
         WITH several AS (
             SELECT {fixed} worker_key FROM {request.relation}
-            WHERE worker_key IS NOT NULL AND {request.members} <> 0
+            WHERE worker_key IS NOT NULL AND bit_count({request.members}) > 0
             GROUP BY ALL HAVING count(*) > 1)
         SELECT {prepared.encoded} {request.members} AS members, worker_key AS worker, noise_key::HUGEINT AS noise,
                {mark} AS mark,
                count(*) OVER (PARTITION BY {fixed} worker_key) AS posts
         FROM {request.relation} SEMI JOIN several USING ({fixed} worker_key)
-        WHERE {request.members} <> 0
+        WHERE bit_count({request.members}) > 0
         """
     )
     _correct_people(connection, prepared)
@@ -250,7 +250,7 @@ def _build_atoms(connection: duckdb.DuckDBPyConnection, prepared: Prepared) -> N
     columns = "".join(f"NULL::{enum(prepared, name)} AS {quoted(name)}, " for name in prepared.codes)
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE {ATOMS} AS
-            SELECT 0 AS breakdown, {columns} 0::BIGINT AS members, 0::HUGEINT AS records, 0::HUGEINT AS people, 0::HUGEINT AS posts,
+            SELECT 0 AS breakdown, {columns} NULL::{prepared.request.members_type} AS members, 0::HUGEINT AS records, 0::HUGEINT AS people, 0::HUGEINT AS posts,
                    0::HUGEINT AS fte, 0::HUGEINT AS key, 0::HUGEINT AS record_hash LIMIT 0"""
     )
     for block, places in plan_blocks(prepared.request.breakdowns, prepared.sizes):
@@ -313,5 +313,5 @@ def _by_perspective(prepared: Prepared, key: str) -> str:
     return f"""
         SELECT v.place AS perspective, breakdown, {prepared.names} sum(people)::BIGINT AS people,
                sum(posts)::BIGINT AS posts, sum(fte)::BIGINT AS fte_nano, ({key} % 256)::SMALLINT AS cell_key
-        FROM {ATOMS} JOIN ({perspective_values(prepared)}) v ON members & (1::BIGINT << v.place) <> 0
+        FROM {ATOMS} JOIN ({perspective_values(prepared)}) v ON {prepared.request.holds("v.place")}
         GROUP BY ALL HAVING sum(records) > 0"""

@@ -34,9 +34,9 @@ def build_contributors(connection: duckdb.DuckDBPyConnection, prepared: Prepared
             rows AS (
                 SELECT {prepared.encoded} {request.members} AS members, number, sum(fte_nano)::BIGINT AS fte
                 FROM {request.relation} JOIN numbered USING (organisation_group_key)
-                GROUP BY ALL HAVING members <> 0)
+                GROUP BY ALL HAVING bit_count(members) > 0)
             SELECT {prepared.names} v.place AS perspective, number, sum(fte)::BIGINT AS fte
-            FROM rows JOIN ({perspective_values(prepared)}) v ON members & (1::BIGINT << v.place) <> 0 GROUP BY ALL"""
+            FROM rows JOIN ({perspective_values(prepared)}) v ON {request.holds("v.place")} GROUP BY ALL"""
     )
     try:
         for block, places in plan_blocks(request.breakdowns, prepared.sizes):

@@ -22,8 +22,8 @@ NOT_KNOWN = "not_known"
 BLOCK_CELLS = 20_000
 """Beyond this many possible cells a block is no longer cheap to roll up."""
 
-MOST_PERSPECTIVES = 62
-"""Membership is kept as the bits of one 64-bit integer."""
+BITS = 62
+"""Membership of so many perspectives is kept as the bits of one integer, which is fast; of more as a string of bits."""
 
 
 class MeasureError(ValueError):
@@ -59,21 +59,51 @@ class Request:
         return tuple(name for name in self.dimensions if all(name in breakdown for breakdown in self.breakdowns))
 
     @property
+    def is_wide(self) -> bool:
+        """Whether there are more perspectives than one integer has bits."""
+        return len(self.perspectives) > BITS
+
+    @property
     def members(self) -> str:
-        """SQL of the perspectives that a row belongs to, one bit each."""
-        bits = [
-            f"CASE WHEN ({predicate}) THEN {1 << place}::BIGINT ELSE 0 END"
-            for place, predicate in enumerate(self.perspectives.values())
-        ]
-        return f"({' + '.join(bits)})::BIGINT"
+        """SQL of the perspectives that a row belongs to, one bit each; `bit_or` and `bit_count` take either kind."""
+        predicates = list(self.perspectives.values())
+        words = [_word(predicates[first : first + BITS]) for first in range(0, len(predicates), BITS)]
+        if not self.is_wide:
+            return words[0]
+        return f"({' || '.join(as_text(word, BITS) for word in words)})::BIT"
+
+    @property
+    def members_type(self) -> str:
+        """SQL type of the membership."""
+        return "BIT" if self.is_wide else "BIGINT"
+
+    @property
+    def members_text(self) -> str:
+        """SQL of the membership as a text of 0 and 1, the first perspective first; the rest, if any, are zeros."""
+        return "members::VARCHAR" if self.is_wide else as_text("members", len(self.perspectives))
+
+    def holds(self, place: str) -> str:
+        """SQL that asks whether the membership holds the perspective at a place."""
+        return f"get_bit(members, {place}) = 1" if self.is_wide else f"members & (1::BIGINT << {place}) <> 0"
+
+
+def _word(predicates: Sequence[str]) -> str:
+    """SQL of one integer with a bit for each predicate."""
+    bits = [f"CASE WHEN ({test}) THEN {1 << place}::BIGINT ELSE 0 END" for place, test in enumerate(predicates)]
+    return f"({' + '.join(bits)})::BIGINT"
+
+
+def as_text(word: str, bits: int) -> str:
+    """SQL of an integer's bits as text, the lowest first."""
+    return f"reverse(lpad(bin({word}), {bits}, '0'))"
 
 
 def make_request(relation: str, breakdowns: Sequence[tuple[str, ...]], perspectives: Mapping[str, str]) -> Request:
     """Check and hold what is asked for."""
     if not breakdowns:
         raise MeasureError("Name at least one breakdown; () is the table of one total.")
-    if not 0 < len(perspectives) <= MOST_PERSPECTIVES:
-        raise MeasureError(f"Name between 1 and {MOST_PERSPECTIVES} perspectives, not {len(perspectives)}.")
+    if not perspectives:
+        raise MeasureError("Name at least one perspective; TRUE is that of all records.")
     for breakdown in breakdowns:
         if len(set(breakdown)) != len(breakdown):
             raise MeasureError(f"The breakdown {breakdown} names a dimension twice.")
