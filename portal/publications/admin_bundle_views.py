@@ -34,8 +34,9 @@ class BundleForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         free = OPEN_STATES - {ReleaseState.SCHEDULED}
+        self.waiting = ReleaseVersion.objects.filter(state__in=free, bundle_item=None).with_everything()
         choices: Any = self.fields["versions"]
-        choices.queryset = ReleaseVersion.objects.filter(state__in=free, bundle_item=None).with_everything()
+        choices.queryset = self.waiting
 
 
 def _may(request: HttpRequest) -> None:
@@ -60,6 +61,7 @@ def bundles(request: HttpRequest) -> HttpResponse:
     done = Bundle.objects.filter(state=BundleState.PUBLISHED)[:10]
     context = {
         "form": form,
+        "has_choices": form.waiting.exists(),
         "bundles": [(one, versions_of(one), ScheduleForm()) for one in held],
         "done": [(one, versions_of(one)) for one in done],
     }

@@ -219,6 +219,9 @@ def test_the_desk_gives_access_makes_tokens_and_bundles(client, tmp_path, people
     client.post(reverse("release_desk_early_end", args=[access.pk]))
     access.refresh_from_db()
     assert access.revoked_by == people["Publishers"]
+    empty = client.get(reverse("release_desk_bundles")).content.decode()
+    assert "nothing to put together yet" in empty
+    assert 'name="title"' not in empty
     other = make.make_release(tmp_path, make.make_series(), data=make.make_data(tmp_path))
     client.post(reverse("release_desk_bundles"), {"title": "Spring", "versions": [other.pk]})
     text = client.get(reverse("release_desk_bundles")).content.decode()
