@@ -6,11 +6,11 @@ of the Analysis Function's checklist of the basics.
 
 from __future__ import annotations
 
-import codecs
 import html
 import re
 import zipfile
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -34,9 +34,12 @@ RULES = {
     23: "Document title and language set",
 }
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-BLOCK = 4 * 1024 * 1024
+BLOCK = 256 * 1024
+MOST_CELLS = 50_000
 TEXT = re.compile(r"<text:p>(.*?)</text:p>", re.DOTALL)
 SHEET = re.compile(r'<table:table (?:[^>]*?)table:name="([^"]*)"([^>]*)>')
+ODS_MARKS = {b'table:visibility="': 8, b"covered-table-cell": 2, b"-spanned=": 2}
+XLSX_MARKS = {b"<mergeCell": 2, b"<autoFilter": 6, b"<pane": 6, b"<drawing": 18, b'hidden="': 8, b"<row/>": 3}
 RANGE = re.compile(r"target-range-address=\"\$?(?:'|&apos;)?([^'\".]*)")
 INDEX = re.compile(r"<c([^>]*)>(?:<v>(.*?)</v>)?")
 NAME_LENGTH = 31
@@ -44,14 +47,27 @@ NAME_LENGTH = 31
 
 @dataclass
 class SheetFacts:
-    """What was seen of one sheet."""
+    """What was seen of one sheet. Rows are noted one by one; equal cells are looked at once."""
 
     name: str
+    inspect: Callable[[bytes], set[int]]
     widths: list[int] = field(default_factory=list)
     title: str = ""
     header: list[str] = field(default_factory=list)
     faults: set[int] = field(default_factory=set)
     rows: int = 0
+    cells: set[bytes] = field(default_factory=set)
+
+    def keep(self, cells: list[bytes]) -> None:
+        """Keep cells to be looked at; memory does not grow with rows."""
+        self.cells.update(cells)
+        if len(self.cells) > MOST_CELLS:
+            self.look()
+
+    def look(self) -> None:
+        """Look at the cells that were kept."""
+        self.faults |= set().union(*map(self.inspect, self.cells))
+        self.cells.clear()
 
 
 def check(path: Path) -> dict[str, Any]:
@@ -96,31 +112,30 @@ def _layout_faults(sheet: SheetFacts) -> set[int]:
     return faults
 
 
-def _seen(sheet: SheetFacts, width: int, filled: int, cells: Callable[[], list[str]]) -> None:
+def _seen(sheet: SheetFacts, cells: list[bytes], texts: Callable[[], list[str]]) -> None:
     """Note one row. Its texts are looked at up to the header only, so that a million rows take seconds."""
+    width = len(cells) - 1  # what follows the last cell stands at the end
     sheet.rows += 1
+    sheet.keep(cells)
     if not sheet.header:
-        found = cells()
+        found = texts()
         if sheet.rows == 1:
             sheet.title = found[0] if found else ""
         if width > 1:
             sheet.header = found
     if not width:
         sheet.faults.add(3)
-    if filled < width:
-        sheet.faults.add(7)
     # Widths of equal rows are kept once, so that memory does not grow.
     if not sheet.widths or sheet.widths[-1] != width:
         sheet.widths.append(width)
 
 
-def _pieces(archive: zipfile.ZipFile, name: str, end: str) -> Iterator[str]:
-    """Yield the text of a part up to each ``end``, without holding the part."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    rest = ""
+def _pieces(archive: zipfile.ZipFile, name: str, end: bytes) -> Iterator[bytes]:
+    """Yield a part up to each ``end``, without holding the part."""
+    rest = b""
     with archive.open(name) as source:
         while block := source.read(BLOCK):
-            *whole, rest = (rest + decoder.decode(block)).split(end)
+            *whole, rest = (rest + block).split(end)
             yield from whole
     yield rest
 
@@ -128,24 +143,26 @@ def _pieces(archive: zipfile.ZipFile, name: str, end: str) -> Iterator[str]:
 def _ods(archive: zipfile.ZipFile) -> tuple[list[SheetFacts], set[str]]:
     """Return what is in each sheet, and the names of the sheets whose table is marked up."""
     sheets: list[SheetFacts] = []
-    piece = ""
-    for piece in _pieces(archive, "content.xml", "</table:table-row>"):
-        if begun := SHEET.search(piece):
-            sheets.append(SheetFacts(html.unescape(begun.group(1))))
+    piece = b""
+    for piece in _pieces(archive, "content.xml", b"</table:table-row>"):
+        if not piece.startswith(b"<table:table-row") and (begun := SHEET.search(piece.decode())):
+            sheets.append(SheetFacts(html.unescape(begun.group(1)), _ods_faults))
             sheets[-1].faults |= {8} if 'table:display="false"' in begun.group(2) else set()
-        if "<table:table-row" in piece:
-            _ods_row(sheets[-1], piece)
-    return sheets, {html.unescape(name) for name in RANGE.findall(piece)}
+        if b"<table:table-row" in piece:
+            _seen(sheets[-1], piece.split(b"</table:table-cell>"), partial(_ods_texts, piece))
+    for sheet in sheets:
+        sheet.look()
+    return sheets, {html.unescape(name) for name in RANGE.findall(piece.decode())}
 
 
-def _ods_row(sheet: SheetFacts, piece: str) -> None:
-    if 'table:visibility="' in piece:
-        sheet.faults.add(8)
-    if "covered-table-cell" in piece or "-spanned=" in piece:
-        sheet.faults.add(2)
-    width = piece.count("<table:table-cell")
-    filled = piece.count("<text:p>") - piece.count("<text:p></text:p>")
-    _seen(sheet, width, filled, lambda: [html.unescape(text).strip() for text in TEXT.findall(piece)])
+def _ods_texts(piece: bytes) -> list[str]:
+    return [html.unescape(text).strip() for text in TEXT.findall(piece.decode())]
+
+
+def _ods_faults(cell: bytes) -> set[int]:
+    """Look at one cell with what stands before it; one that closes itself or has no text is empty."""
+    is_empty = cell.count(b"<table:table-cell") > cell.count(b"<text:p>") - cell.count(b"<text:p></text:p>")
+    return {rule for mark, rule in ODS_MARKS.items() if mark in cell} | ({7} if is_empty else set())
 
 
 def _xlsx(archive: zipfile.ZipFile) -> tuple[list[SheetFacts], set[str]]:
@@ -154,37 +171,32 @@ def _xlsx(archive: zipfile.ZipFile) -> tuple[list[SheetFacts], set[str]]:
     book = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - ours
     sheets = []
     for number, item in enumerate(book.iter(f"{MAIN}sheet"), start=1):
-        sheet = SheetFacts(item.get("name", ""))
+        sheet = SheetFacts(item.get("name", ""), _xlsx_faults)
         sheet.faults |= {8} if item.get("state", "visible") != "visible" else set()
         sheet.faults |= {7} if any(not text.strip() for text in strings) else set()
-        for piece in _pieces(archive, f"xl/worksheets/sheet{number}.xml", "</row>"):
-            _xlsx_piece(sheet, piece, strings)
+        for piece in _pieces(archive, f"xl/worksheets/sheet{number}.xml", b"</row>"):
+            cells = piece.split(b"</c>")
+            if b"<row" in piece:
+                _seen(sheet, cells, partial(_xlsx_texts, piece, strings))
+            else:
+                sheet.keep(cells)
+        sheet.look()
         sheets.append(sheet)
     tables = {number for number in range(1, len(sheets) + 1) if f"xl/tables/table{number}.xml" in archive.namelist()}
     return sheets, {sheet.name for number, sheet in enumerate(sheets, start=1) if number in tables}
 
 
-def _xlsx_piece(sheet: SheetFacts, piece: str, strings: list[str]) -> None:
-    for mark, rule in (
-        ("<mergeCell", 2),
-        ("<autoFilter", 6),
-        ("<pane", 6),
-        ("<drawing", 18),
-        ('hidden="', 8),
-        ("<row/>", 3),
-    ):
-        if mark in piece:
-            sheet.faults.add(rule)
-    if "<row" in piece:
-        width = piece.count("<c>") + piece.count("<c ") + piece.count("<c/>")
-        filled = piece.count("<v>") - piece.count("<v></v>")
-        _seen(sheet, width, filled, lambda: _xlsx_texts(piece, strings))
+def _xlsx_faults(cell: bytes) -> set[int]:
+    """Look at one cell with what stands before it; one that closes itself or has no value is empty."""
+    cells = cell.count(b"<c>") + cell.count(b"<c ") + cell.count(b"<c/>")
+    is_empty = cells > cell.count(b"<v>") - cell.count(b"<v></v>")
+    return {rule for mark, rule in XLSX_MARKS.items() if mark in cell} | ({7} if is_empty else set())
 
 
-def _xlsx_texts(piece: str, strings: list[str]) -> list[str]:
+def _xlsx_texts(piece: bytes, strings: list[str]) -> list[str]:
     return [
         strings[int(value)].strip() if 't="s"' in kind else value
-        for kind, value in INDEX.findall(piece.rpartition("<row")[2])
+        for kind, value in INDEX.findall(piece.decode().rpartition("<row")[2])
     ]
 
 

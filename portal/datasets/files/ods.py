@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING
 
 from portal.datasets.files.archive import Archive
-from portal.datasets.files.sheets import FragmentMaker, Properties, Sheet, clean, plain_number, sheets_of
+from portal.datasets.files.sheets import Properties, RowMaker, Sheet, clean, plain_number, sheets_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,7 @@ SPACES = " ".join(
     )
 )  # fmt: skip
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+ROW = ("<table:table-row>", "</table:table-row>")
 FONT = 'fo:font-family="Arial" fo:font-size="{size}pt"'
 
 
@@ -103,7 +104,7 @@ def _number(value: float) -> str:
 
 
 def _row(cells: str) -> str:
-    return f"<table:table-row>{cells}</table:table-row>"
+    return cells.join(ROW)
 
 
 def _content(sheets: list[Sheet], sink: IO[bytes]) -> None:
@@ -132,8 +133,8 @@ def _sheet(sheet: Sheet, sink: IO[bytes]) -> None:
             _row("".join(_text(clean(cell)) if isinstance(cell, str) else _number(cell) for cell in cells)).encode()
         )
     if sheet.data:
-        for columns_of_batch in sheet.data.fragments(FragmentMaker(_text, _number)):
-            sink.write("".join(map(_row, map("".join, zip(*columns_of_batch, strict=True)))).encode())
+        for block in sheet.data.blocks(RowMaker(_text, _number, *ROW)):
+            sink.write(block)
     sink.write(b"</table:table>")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby, islice, repeat
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -16,7 +17,7 @@ from portal.datasets.described import described
 from portal.datasets.enums import SHORTHAND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 # LibreOffice and Excel hold 1,048,576 rows; the rest is for the text above the table.
 SHEET_ROWS = 1_000_000
 BATCH = 20_000
+BLOCK_ROWS = 1_000
 NONE = "none"
 UNKNOWN = "[x]"
 CONTROL = {number: None for number in range(32) if number not in {9, 10, 13}}
@@ -67,7 +69,7 @@ class Sheet:
     header: tuple[str, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     widths: tuple[int, ...] = ()
-    # Data sheets bring their rows as columns of fragments, written by the format.
+    # Data sheets bring their rows as blocks, in the words of the format.
     data: DataSheet | None = None
 
 
@@ -85,34 +87,47 @@ class DataSheet:
         """Return the number of rows of its table."""
         return self.stop - self.start
 
-    def fragments(self, make: FragmentMaker) -> Iterator[list[list[str]]]:
-        """Yield batches of ready-made pieces of XML, a list for each column."""
+    def blocks(self, maker: RowMaker) -> Iterator[bytes]:
+        """Yield the rows as blocks of ready-made XML."""
         place = 0
         for batch in self.table.batches(BATCH):
             first, last = max(self.start - place, 0), min(self.stop - place, batch.num_rows)
             place += batch.num_rows
             if first < last:
-                part = batch.slice(first, last - first)
-                yield [make.column(column, part) for column in self.columns]
+                yield from maker.blocks(self.columns, batch.slice(first, last - first))
 
 
 @dataclass
-class FragmentMaker:
-    """Turns values into pieces of XML, each different text only once."""
+class RowMaker:
+    """Turns rows into pieces of XML, each different text of a column only once.
+
+    Neighbouring columns that say the same thing in two ways, such as a label and its code, are one piece.
+    """
 
     text: Callable[[str], str]
     number: Callable[[float | int], str]
-    known: dict[tuple[str, str], dict[Any, str]] = field(default_factory=dict)
+    opening: str
+    closing: str
+    known: dict[str, dict[Any, bytes]] = field(default_factory=dict)
 
-    def column(self, column: Column, batch: pa.RecordBatch) -> list[str]:
-        """Return the piece of XML of each cell of a column."""
-        if column.source == "value":
+    def blocks(self, columns: Sequence[Column], batch: pa.RecordBatch) -> Iterator[bytes]:
+        """Yield rows a block at a time: blocks that fit the processor's cache are put together far quicker."""
+        groups = [list(group) for _, group in groupby(columns, key=lambda column: column.source)]
+        pieces = [self._pieces(group, batch) for group in groups]
+        rows = zip(repeat(self.opening.encode()), *pieces, repeat(self.closing.encode()))
+        while block := b"".join(map(b"".join, islice(rows, BLOCK_ROWS))):
+            yield block
+
+    def _pieces(self, columns: Sequence[Column], batch: pa.RecordBatch) -> list[bytes]:
+        """Return the XML of columns of one source, for each row."""
+        source = columns[0].source
+        if source == "value":
             return self._values(batch)
-        values = batch[column.source].to_pylist()
-        known = self.known.setdefault((column.source, column.title), {})
-        for value in dict.fromkeys(values):
-            if value not in known:
-                known[value] = self._plain(column, value)
+        values = batch[source].to_pylist()
+        known = self.known.setdefault(source, {})
+        new = [value for value in dict.fromkeys(values) if value not in known]
+        made = [[self._plain(column, value) for value in new] for column in columns]
+        known.update((value, "".join(cells).encode()) for value, *cells in zip(new, *made, strict=True))
         return [known[value] for value in values]
 
     def _plain(self, column: Column, value: Any) -> str:
@@ -123,14 +138,12 @@ class FragmentMaker:
         label = column.labels.get(value, value) if column.labels else value
         return self.text(clean(label) if label else UNKNOWN)
 
-    def _values(self, batch: pa.RecordBatch) -> list[str]:
-        hidden = {
-            status: self.text(f"[{status.split()[0]}]")
-            for status in dict.fromkeys(batch["status"].to_pylist())
-            if status
-        }
-        pairs = zip(batch["value"].to_pylist(), batch["status"].to_pylist(), strict=True)
-        return [hidden[status] if value is None else self.number(value) for value, status in pairs]
+    def _values(self, batch: pa.RecordBatch) -> list[bytes]:
+        values, statuses = batch["value"].to_pylist(), batch["status"].to_pylist()
+        hidden = {status: self.text(f"[{status.split()[0]}]").encode() for status in dict.fromkeys(statuses) if status}
+        numbers = {value: self.number(value).encode() for value in dict.fromkeys(values) if value is not None}
+        pairs = zip(values, statuses, strict=True)
+        return [hidden[status] if value is None else numbers[value] for value, status in pairs]
 
 
 def clean(text: str) -> str:

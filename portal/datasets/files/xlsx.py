@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 from portal.datasets.files.archive import Archive
 from portal.datasets.files.ods import HEAD, LANGUAGE, column_letters
-from portal.datasets.files.sheets import FragmentMaker, Properties, Sheet, clean, plain_number, sheets_of
+from portal.datasets.files.sheets import Properties, RowMaker, Sheet, clean, plain_number, sheets_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +22,7 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+ROW = ("<row>", "</row>")
 WRAPPED, TITLE, HEADER = 0, 1, 2
 
 
@@ -149,7 +150,7 @@ def _number(value: float) -> str:
 
 
 def _row(cells: str) -> str:
-    return f"<row>{cells}</row>"
+    return cells.join(ROW)
 
 
 def _sheet(sheet: Sheet, strings: Strings, sink: IO[bytes], *, is_first: bool) -> None:
@@ -170,8 +171,8 @@ def _sheet(sheet: Sheet, strings: Strings, sink: IO[bytes], *, is_first: bool) -
         f'{HEAD}<worksheet xmlns="{MAIN}" xmlns:r="{RELATIONS}">{view}<cols>{columns}</cols><sheetData>{top}'.encode()
     )
     if sheet.data:
-        for columns_of_batch in sheet.data.fragments(FragmentMaker(strings.cell, _number)):
-            sink.write("".join(map(_row, map("".join, zip(*columns_of_batch, strict=True)))).encode())
+        for block in sheet.data.blocks(RowMaker(strings.cell, _number, *ROW)):
+            sink.write(block)
     parts = '<tableParts count="1"><tablePart r:id="rId1"/></tableParts>' if sheet.header else ""
     sink.write(f"</sheetData>{parts}</worksheet>".encode())
 
