@@ -133,6 +133,7 @@ def test_the_preview_shows_the_draft_with_its_data(version, people):
     page = words(signed_in(boss).get(reverse("wagtailadmin_pages:view_draft", args=[version.release_id])))
     assert "1,500" in page
     assert "written by machine" in page
+    assert "wagtail-userbar-template" in page, "without it the accessibility checker of the editor looks at nothing"
 
 
 def test_a_typed_figure_is_refused_in_the_editor():

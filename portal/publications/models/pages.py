@@ -282,8 +282,3 @@ class ReleasePage(BasePage):
         from portal.publications.views import release_page  # noqa: PLC0415 - views use the models
 
         return release_page(request, self.get_parent().slug, self.slug)
-
-    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
-        """Show the text as it is now with the data of the version on its way."""
-        del mode_name
-        return super().serve(request)
