@@ -149,10 +149,11 @@ Margin = tuple[Sequence[str], Mapping[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class RakedDesign:
-    """Weights that meet the sizes of the strata and of further margins at once, and those of every replicate.
+    """The weights of a ratio design, raked until they meet every margin, and those of every replicate.
 
     A stratum that answered completely stands for itself alone, with weights of one. Every replicate of the
-    jackknife is raked again, so that what raking takes out of the error is taken out of it here as well.
+    jackknife is raked again, so that what raking takes out of the error is taken out of it here as well. Raking
+    gives up the sizes of the strata for those of the margins; name the strata as a margin to keep both.
     """
 
     weights: NDArray[np.float64]
@@ -172,14 +173,16 @@ class RakedDesign:
         if any(number[str(name)] < 2 for name in np.unique(names[free])):  # noqa: PLR2004 - one respondent shows no spread
             raise UncertaintyError("A stratum has one respondent; join it to another.")
         sizes = design.sizes
-        strata: Margin = (design.strata, design.frame_sizes)
         whole = sum(design.frame_sizes.values())
-        wanted = [_within(margin, whole, sizes, free) for margin in (strata, *margins)]
+        wanted = [_within(margin, whole, sizes, free) for margin in margins]
         places = np.flatnonzero(free).tolist()
         start = np.where(free, design.weights, 1.0) * sizes
         every = np.repeat(start[None, :], len(places) + 1, axis=0)
-        # The last row is the full sample; raking gives what is left of a stratum the size of the unit that is out.
-        every[np.arange(len(places)), places] = 0.0
+        # The last row is the full sample; in the others the rest of a stratum has the size of the unit that is out.
+        for row, place in enumerate(places):
+            inside = names == names[place]
+            every[row, inside] *= sizes[inside].sum() / (sizes[inside].sum() - sizes[place])
+            every[row, place] = 0.0
         every[:, free], rounds = _raked_rows(every[:, free], wanted, most_rounds)
         counts = np.array([number[design.strata[place]] for place in places])
         frame = np.array([design.frame_numbers[design.strata[place]] for place in places])

@@ -14,7 +14,8 @@ from portal.core.storage import private_files
 from portal.datasets.models import DatasetVersion
 from portal.pipelines.definitions_used import populations_in
 from portal.pipelines.errors import RunCancelledError
-from portal.pipelines.estimates import Estimates, frame_of
+from portal.pipelines.estimates import Estimates
+from portal.pipelines.filling import Sealed
 from portal.pipelines.models import PipelineRun, RunLogLine, RunStep, Snapshot
 from portal.pipelines.specification import Specification, specification_of
 
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
 
 #: A person looks at the progress of a run about so often.
 SECONDS_BETWEEN = 0.5
+
+
+def sealed_in(lineage: Mapping[str, Any]) -> dict[str, Sealed]:
+    """Return the records and the frame of each period that a lineage names; none where the series made no estimates."""
+    frames = {item["time_period"]: private_files.local_path(item["sha256"]) for item in lineage.get("frames", ())}
+    return {
+        item["time_period"]: Sealed(private_files.local_path(item["sha256"]), frames[item["time_period"]])
+        for item in lineage["snapshots"]
+        if item["time_period"] in frames
+    }
 
 
 @dataclass
@@ -63,18 +74,15 @@ class RunContext:
         found = self.run.snapshots.filter(source=self.specification.source)
         return list(found.order_by("time_period", "collection_code"))
 
-    def frames(self) -> dict[str, Path]:
-        """Return the sealed frame of each period, where the series makes estimates."""
-        return {
-            item["time_period"]: private_files.local_path(item["sha256"]) for item in self.run.lineage.get("frames", ())
-        }
+    def sealed(self) -> dict[str, Sealed]:
+        """Return the records and the frame of each period, where the series makes estimates."""
+        return sealed_in(self.run.lineage)
 
     def estimates_of(self, period: str) -> Estimates | None:
         """Return the estimates of a period; None where the series makes none."""
         if not self.specification.estimates():
             return None
-        frame = frame_of(self.frames()[period], self.specification.estimation)
-        return Estimates(self.specification, pq.read_table(self.output_paths("estimates")[period]), frame)
+        return Estimates(self.specification, pq.read_table(self.output_paths("estimates")[period]))
 
     def put(self, path: Path) -> str:
         """Keep a file among the private files and return its digest."""

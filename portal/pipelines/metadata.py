@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from portal.pipelines.code_lists import Code, codes_of
+from portal.pipelines.estimation_quality import estimation_of
 from portal.pipelines.synthetic import LABEL
 
 if TYPE_CHECKING:
@@ -42,17 +43,9 @@ def metadata_of(specification: Specification, lineage: dict[str, Any], observati
         "charts": [item.model_dump(mode="json") for item in specification.charts],
         "tables": [item.model_dump(mode="json") for item in specification.release_tables],
         "protection": specification.protection.model_dump(mode="json"),
-        **_estimation(specification),
+        **estimation_of(specification, lineage, observations),
         "notes": [*([LABEL] if synthetic else []), *specification.notes],
     }
-
-
-def _estimation(specification: Specification) -> dict[str, Any]:
-    """Return the rule of estimates and the measures that are estimated, of a series that has some."""
-    measures = [{"id": item.id, "method": item.method, "of": item.of[0]} for item in specification.estimates()]
-    return (
-        {"estimation": {**specification.estimation.model_dump(mode="json"), "measures": measures}} if measures else {}
-    )
 
 
 def _coverage(by_period: dict[str, Any]) -> dict[str, Any]:

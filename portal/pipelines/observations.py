@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from portal.pipelines.specification import Dimension, Level, Measure, Specification
 
 NOT_AVAILABLE, NOT_APPLICABLE = "x", "z"
-RETURNED, ESTIMATED = "returned", "estimated"
+RETURNED = "returned"
 FIGURES = ("measure", "value", "status", "source")
 
 

@@ -11,9 +11,10 @@ from portal.core.storage import private_files, sha256_of
 from portal.datasets.files import CanonicalTable, build_files, write_canonical
 from portal.datasets.metadata import VersionMetadata
 from portal.pipelines.code_version import code_version, library_versions
+from portal.pipelines.context import sealed_in
 from portal.pipelines.definitions_used import populations_in
 from portal.pipelines.engine import connect, write_table
-from portal.pipelines.estimates import Estimates, estimates_of, frame_of
+from portal.pipelines.estimates import Estimates, estimate_period
 from portal.pipelines.figures import audited_of, cells_of, code_lists_of, protected_of
 from portal.pipelines.medians import medians_of
 from portal.pipelines.metadata import metadata_of
@@ -178,23 +179,21 @@ def rebuild_observations(version: DatasetVersion, folder: Path, *, threads: int 
 def _estimates(
     connection: duckdb.DuckDBPyConnection, version: DatasetVersion, period: str, cells: pa.Table
 ) -> Estimates | None:
-    """Estimate a period again with the frame that the lineage names."""
+    """Estimate a period again with the frames that the lineage names."""
     lineage = version.lineage
-    specification = specification_of(lineage["series"])
-    found = {item["time_period"]: item["sha256"] for item in lineage.get("frames", ())}
-    if not specification.estimates() or period not in found:
+    specification, sealed = specification_of(lineage["series"]), sealed_in(lineage)
+    if not specification.estimates() or period not in sealed:
         return None
-    frame = frame_of(private_files.local_path(found[period]), specification.estimation)
-    sealed = next(item["sha256"] for item in lineage["snapshots"] if item["time_period"] == period)
-    table = estimates_of(
+    made, _ = estimate_period(
         connection,
         specification,
-        snapshot=private_files.local_path(sealed),
-        frame=frame,
+        period=period,
+        sealed=sealed,
         predicates=populations_in(lineage["definitions"]),
         cells=cells,
+        seed=lineage["seed"],
     )
-    return Estimates(specification, table, frame)
+    return made
 
 
 def _published_before(version: DatasetVersion) -> list[DatasetVersion]:

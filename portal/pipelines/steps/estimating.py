@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
@@ -10,12 +10,11 @@ from portal.methods.estimation import EstimationError
 from portal.pipelines.context import StepResult
 from portal.pipelines.engine import connect, write_table
 from portal.pipelines.errors import PipelineError
-from portal.pipelines.estimates import estimates_of, frame_of
+from portal.pipelines.estimates import estimate_period
+from portal.pipelines.filling import sources_of
 from portal.pipelines.kept import kept_or_made
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import duckdb
 
     from portal.pipelines.context import RunContext
@@ -28,47 +27,70 @@ def estimate(context: RunContext) -> StepResult:
         context.say("Published as returned: nothing is estimated, and the coverage stands beside every figure")
         context.progress(1, 1)
         return StepResult(counts={"estimated_cells": 0})
-    snapshots, frames = context.snapshots(), context.frames()
-    outputs, rows = {}, 0
+    snapshots = context.snapshots()
+    made: dict[str, dict[str, Any]] = {}
     with connect(context.folder, threads=context.threads) as connection:
         for number, snapshot in enumerate(snapshots):
-            period = snapshot.time_period
-            outputs[period], made = _estimate_period(context, connection, snapshot, frames[period])
-            rows += made
+            made[snapshot.time_period] = _estimate_period(context, connection, snapshot)
             context.progress(number + 1, len(snapshots))
+    rows = sum(item["rows"] for item in made.values())
+    carried = sum(item["how"]["carried_returns"] for item in made.values())
+    context.run.lineage |= {"estimation": {period: item["how"] for period, item in made.items()}}
+    context.run.save(update_fields=["lineage"])
     context.say(f"{rows:,} figures estimated for organisations that did not answer, each with its uncertainty")
-    return StepResult(outputs={"estimates": outputs}, counts={"estimated_cells": rows})
+    for period, item in made.items():
+        _say_how(context, period, item["how"])
+    return StepResult(
+        outputs={"estimates": {period: item["estimates"] for period, item in made.items()}},
+        counts={"estimated_cells": rows, "carried_returns": carried},
+    )
 
 
-def _estimate_period(
-    context: RunContext, connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, frame: Path
-) -> tuple[str, int]:
+def _say_how(context: RunContext, period: str, how: dict[str, Any]) -> None:
+    parts = [f"{how['carried_returns']:,} returns carried forward"] if how["carried_returns"] else []
+    parts += [
+        f"{name.replace('_', ' ')} filled of {sum(counts.values()) - counts['returned'] - counts['']:,} people"
+        for name, counts in how["items"].items()
+    ]
+    parts.append(f"weights from {how['least_weight']:.2f} to {how['largest_weight']:.2f}")
+    parts += [f"raked to {' and '.join(how['raked'])}".replace("_", " ")] if how["raked"] else []
+    context.say(f"{period}: {', '.join(parts)}")
+    if how["not_raked"]:
+        context.say(f"{period}: weights are those of the strata. {how['not_raked']}", level="warning")
+
+
+def _estimate_period(context: RunContext, connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> dict[str, Any]:
     specification, period = context.specification, snapshot.time_period
+    rule, sealed, seed = specification.estimation, context.sealed(), context.run.lineage["seed"]
     cells = context.output_paths("cells")[period]
 
     def make() -> dict[str, object]:
         try:
-            table = estimates_of(
+            estimates, how = estimate_period(
                 connection,
                 specification,
-                snapshot=snapshot.path,
-                frame=frame_of(frame, specification.estimation),
+                period=period,
+                sealed=sealed,
                 predicates=context.predicates,
                 cells=pq.read_table(cells),
+                seed=seed,
             )
         except EstimationError as error:
             raise PipelineError(f"{period}: {error}") from error
         path = context.folder / f"estimates-{period}.parquet"
-        write_table(table, path)
-        return {"estimates": context.put(path), "rows": table.num_rows}
+        write_table(estimates.table, path)
+        return {"estimates": context.put(path), "rows": estimates.table.num_rows, "how": how}
 
     facts = {
         "what": "estimates",
         "cells": cells.name,
-        "frame": frame.name,
-        "rule": specification.estimation.model_dump(mode="json"),
+        "frame": sealed[period].frame.name,
+        "earlier": [
+            [one, sealed[one].snapshot.name, sealed[one].frame.name] for one in sources_of(sealed, period, rule)
+        ],
+        "rule": rule.model_dump(mode="json"),
         "measures": [measure.of[0] for measure in specification.estimates()],
         "perspectives": context.predicates,
+        "seed": seed,
     }
-    made = kept_or_made(snapshot, facts, make)[0]
-    return made["estimates"], made["rows"]
+    return kept_or_made(snapshot, facts, make)[0]

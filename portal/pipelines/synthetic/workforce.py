@@ -31,6 +31,8 @@ SECOND_POST_SHARE = 0.045
 #: Movement in half a year, and the growth it leaves.
 LEAVING = 0.06
 JOINING = 0.068
+#: Share of organisations that miss a collection and answered another.
+MISSED = 0.03
 #: Share of posts whose place of work is not where the employer is.
 ELSEWHERE = 0.04
 
@@ -73,8 +75,9 @@ class Workforce:
         willingness = rng.random(len(self.organisations))
         rates = {provider.code: provider.response for provider in PROVIDERS}
         respond = np.array([rates[organisation.provider_type] for organisation in self.organisations])
+        missed = rng.random((len(PERIODS), len(self.organisations))) < MISSED
         # Response grows as the collection becomes known: from four fifths of its level to all of it.
-        return willingness < respond * (0.8, 0.87, 0.94, 1.0)[collection]
+        return (willingness < respond * (0.8, 0.87, 0.94, 1.0)[collection]) & ~missed[collection]
 
     def returned_at(self, collection: int) -> NDArray[np.int64]:
         """Return the numbers of the posts that are in the returns of a collection."""

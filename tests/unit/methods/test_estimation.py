@@ -204,7 +204,8 @@ def test_estimates_equal_the_survey_package_of_r(tmp_path):
     counts = ratio_estimate([StratumSample(values[strata == n], None, frame[n], None) for n in frame])
     raked = rake(weights, [(strata.tolist(), {"a": 45, "b": 25, "c": 80}), (half, {"x": 70, "y": 80})]).weights
     margins = {"a": 45.0, "b": 25.0, "c": 80.0}, {"x": 70.0, "y": 80.0}
-    design = RakedDesign.of(RatioDesign(np.ones(35), strata.tolist(), margins[0], frame), [(half, margins[1])])
+    whole = RatioDesign(np.ones(35), strata.tolist(), margins[0], frame)
+    design = RakedDesign.of(whole, [(strata.tolist(), margins[0]), (half, margins[1])])
     raked_total, raked_error, _ = design.totals(values[None, :])
     ours = {
         "raked_total": raked_total[0], "raked_total_se": raked_error[0],
@@ -259,7 +260,7 @@ def design_of_three() -> RatioDesign:
     return RatioDesign(sizes, strata, {"a": 25.0, "b": 30.0, "c": 16.0}, {"a": 8, "b": 7, "c": 2})
 
 
-def test_raking_to_the_strata_alone_is_the_ratio_estimate():
+def test_raking_to_nothing_is_the_ratio_estimate():
     design, values = design_of_three(), np.array([[3.0, 6, 1, 5, 5, 0, 3, 2, 8, 7], [0.0, 1, 0, 2, 0, 1, 0, 3, 0, 3]])
     plain, raked = ratio_totals(values, design), RakedDesign.of(design, []).totals(values)
     assert raked[0] == pytest.approx(plain[0], rel=1e-9)
@@ -267,9 +268,9 @@ def test_raking_to_the_strata_alone_is_the_ratio_estimate():
     assert raked[2] == plain[2] == 6
 
 
-def test_raked_weights_meet_strata_and_margins_and_leave_complete_strata_alone():
+def test_raked_weights_meet_every_margin_and_leave_complete_strata_alone():
     design = design_of_three()
-    raked = RakedDesign.of(design, [(HALVES, {"x": 38.0, "y": 33.0})])
+    raked = RakedDesign.of(design, [(design.strata, design.frame_sizes), (HALVES, {"x": 38.0, "y": 33.0})])
     stands_for = raked.weights * design.sizes
     assert [stands_for[:4].sum(), stands_for[4:8].sum(), stands_for[::2].sum()] == pytest.approx([25, 30, 38])
     assert raked.weights[8:].tolist() == [1, 1]

@@ -9,8 +9,10 @@ import pytest
 
 from portal.methods.uncertainty import RatioDesign, jackknife, ratio_totals, separate_ratio_total
 from portal.pipelines.engine import connect
-from portal.pipelines.estimates import Estimates, Frame, estimates_of, facts_of_estimates, frame_of, shown_estimates
+from portal.pipelines.estimates import Estimates, estimates_of, facts_of_estimates, shown_estimates
 from portal.pipelines.figures import cells_of, protected_of
+from portal.pipelines.filling import FilledRecords
+from portal.pipelines.frames import Frame, frame_of
 from portal.pipelines.snapshots import write_snapshot
 from portal.pipelines.specification import Estimation, specification_of
 from portal.pipelines.synthetic.tables import snapshot_table
@@ -69,7 +71,12 @@ def estimated(sealed, frame: Frame) -> tuple[pa.Table, pa.Table]:
     with connect(sealed.parent) as connection:
         cells = cells_of(connection, sealed, specification, PREDICATES)
         table = estimates_of(
-            connection, specification, snapshot=sealed, frame=frame, predicates=PREDICATES, cells=cells
+            connection,
+            specification,
+            filled=FilledRecords(f"read_parquet('{sealed}')"),
+            frame=frame,
+            predicates=PREDICATES,
+            cells=cells,
         )
     lists = {name: sorted(set(cells[name].to_pylist()) - {"all"}) for name in
              ("region_code", "icb_code", "role_group", "role_code")}  # fmt: skip
@@ -115,7 +122,7 @@ def test_estimates_stand_beside_shown_cells_and_say_what_the_audit_must_know(sea
         assert (row["value"] is None) == (hidden == "c" or row["status"] == "x")
         assert row["value"] is None or row["value"] % 5 == 0
 
-    facts = facts_of_estimates(specification, table, protected, frame)
+    facts = facts_of_estimates(specification, table, protected)
     truth = {
         (row["perspective"], row["breakdown"], row["region_code"], row["role_group"], row["role_code"], row["quantity"]):
         row["returned"] for row in table.to_pylist()
@@ -126,7 +133,7 @@ def test_estimates_stand_beside_shown_cells_and_say_what_the_audit_must_know(sea
             fact["measure"],
         )
         assert fact["low"] - 1e-6 <= truth[key] <= fact["high"] + 1e-6
-    assert Estimates(specification, table, frame).facts(protected).num_rows == facts.num_rows
+    assert Estimates(specification, table).facts(protected).num_rows == facts.num_rows
 
 
 def test_an_estimate_is_marked_by_its_error_and_by_how_much_was_returned() -> None:
