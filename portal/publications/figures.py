@@ -28,6 +28,7 @@ MONTHS = {
     "December": "Dec",
 }
 NOT_KNOWN = "not_known"
+ESTIMATE = "_estimate"
 LEFT_OUT = "{number} of {all} rows are left out: they have no figure that may be shown. The dataset has them all."
 
 
@@ -184,13 +185,19 @@ def _sizes(cells: list[Observation], dimension: str) -> dict[str, float]:
 
 
 def _give_bounds(cells: list[Observation], block: Mapping[str, Any], binding: Binding) -> None:
-    """Give each value the ends of its range, where measures of its name with _low and _high hold them."""
+    """Give each value the ends of its range, where measures of its name with _low and _high hold them.
+
+    Where there is an estimate beside what was returned, the interval is the estimate’s.
+    """
     measure, x = block["cells"]["measure"], block["x"]
     known = {item.id for item in binding.version.meta.measures}
+    if f"{measure}{ESTIMATE}" in known:
+        return
     for end in ("low", "high"):
-        if f"{measure}_{end}" not in known:
+        of_end = f"{measure.removesuffix(ESTIMATE)}_{end}"
+        if of_end not in known:
             continue
-        others = binding.cells({**block["cells"], "measure": f"{measure}_{end}"}, free=(x,))
+        others = binding.cells({**block["cells"], "measure": of_end}, free=(x,))
         value = {cell[x]: cell.value for cell in others}
         for cell in cells:
             cell.attributes.setdefault(end, value.get(cell[x]))

@@ -230,7 +230,10 @@ def _about(version: ReleaseVersion) -> dict[str, Any]:
         .only("number", "state", "reason", "notice", "published_at", "withdrawn_reason", "digest")
         .order_by("-number")
     )
-    return {**about_version(version), **around(version, list(versions))}
+    shown = {**about_version(version), **around(version, list(versions))}
+    if version.is_open and version.notice:  # a correction on its way is looked at with its notice
+        shown["notices"] = [version, *shown["notices"]]
+    return shown
 
 
 def about_version(version: ReleaseVersion) -> dict[str, Any]:

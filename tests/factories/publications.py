@@ -206,7 +206,7 @@ def blocks_beside_figures(document_pk: int) -> list[dict[str, Any]]:
     return [
         {"type": "download", "value": {"document": document_pk, "description": "The form"}, "id": "d"},
         {"type": "equation", "value": {"latex": r"\frac{h}{37.5}", "words": "Hours divided by 37.5"}, "id": "e"},
-        {"type": "footnote", "value": "<p>Some notes.</p>", "id": "f"},
+        {"type": "footnote", "value": {"text": "<p>Some notes.</p>"}, "id": "f"},
     ]
 
 
@@ -246,7 +246,7 @@ def sections_of_every_kind() -> list[dict[str, Any]]:
             body += [
                 {"type": "table", "value": table, "id": "000000f1-0000"},
                 {"type": "equation", "value": latex, "id": "000000f2-0000"},
-                {"type": "footnote", "value": "<p>Hours are contracted.</p>", "id": "000000f3-0000"},
+                {"type": "footnote", "value": {"text": "<p>Hours are contracted.</p>"}, "id": "000000f3-0000"},
             ]
         sections.append({"type": "section", "value": {"heading": f"{title}.", "body": body}, "id": f"{number:08x}-1"})
     return sections

@@ -104,7 +104,8 @@ def test_a_document_of_a_draft_is_neither_listed_nor_served(client, tmp_path, pe
     text = client.get(version.get_absolute_url()).content.decode()
     assert "<mfrac>" in text
     assert 'id="note-1"' in text
+    assert "Some notes." in text
     blocks = client.get(f"{PAGES}{version.release_id}/").json()["release"]["sections"][0]["blocks"]
     assert [block["kind"] for block in blocks][-3:] == ["download", "equation", "footnote"]
-    assert blocks[-1]["number"] == 1
+    assert (blocks[-1]["number"], "Some notes." in blocks[-1]["text"]) == (1, True)
     assert client.get(f"{version.permanent_address}release.pdf").status_code == 200

@@ -10,7 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from portal.publications import actions, fragments, reading
+from portal.publications import actions, binding, figures, fragments, reading
 from tests.factories import publications as make
 
 pytestmark = [pytest.mark.django_db(databases=["default"]), pytest.mark.slow]
@@ -179,3 +179,29 @@ def test_a_methodology_page_is_found_below_its_series(client, published):
     page = client.get(f"/publications/{published.series.slug}/methodology/")
     assert page.status_code == 200
     assert client.get(f"/publications/{published.series.slug}/nothing/").status_code == 404
+
+
+def test_the_interval_of_an_estimate_is_drawn_around_the_estimate_alone(tmp_path, people):
+    """Limits belong to the estimate: around what was returned they would say what is not so."""
+    metadata = make.make_metadata()
+    names = {"headcount_estimate": 1.2, "headcount_low": 1.1, "headcount_high": 1.3}
+    metadata["measures"] += [{"id": name, "label": name, "unit": "people"} for name in names]
+    rows = make.make_rows(metadata)
+    for name, share in names.items():
+        more = [{**row, "measure": name} for row in make.make_rows(metadata)]
+        rows += [{**row, "value": None if row["value"] is None else row["value"] * share} for row in more]
+    data = make.make_draft(make.make_dataset(spatial="England"), tmp_path, metadata=metadata, rows=rows)
+    bound = binding.bind(data, default="D2")
+    block = make.make_release(tmp_path, make.make_series(), data=data).release.sections[0].value["body"][0].value
+    block["kind"] = "range"
+    returned = figures.chart(block, bound).series[0].points
+    assert {(point.low, point.high) for point in returned} == {(None, None)}
+    block["cells"]["measure"] = "headcount_estimate"
+    for point in figures.chart(block, bound).series[0].points:
+        assert point.low < point.value < point.high
+
+
+def test_a_correction_is_previewed_with_its_notice(published, people):
+    opened = actions.start_correction(by=people["Editors"], release=published.release, notice="One return was missed.")
+    assert [one.number for one in reading.release_content(opened, page=opened.release)["notices"]] == [2]
+    assert reading.release_content(published)["notices"] == []
