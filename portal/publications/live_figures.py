@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy as _
+
 from portal.datasets.queries import UnknownColumnError, value_of
 from portal.publications.queries import releases_of
 
@@ -17,6 +19,13 @@ if TYPE_CHECKING:
     from portal.publications.models import PublicationSeriesPage
 
 HUNDRED = 100
+#: How an item that was left out is filled, in the order that it is tried.
+FILLED_BY = (
+    ("logical", _("from another post of the person")),
+    ("carried_forward", _("from the person's last return")),
+    ("imputed", _("from a donor")),
+    ("missing", _("still missing")),
+)
 
 
 def live_figures(series: PublicationSeriesPage) -> dict[str, Any]:
@@ -89,6 +98,7 @@ def _estimates(version: DatasetVersion) -> dict[str, Any]:
     if not rule:
         return {}
     measures = {item["id"]: item for item in rule["measures"]}
+    shares = {item["id"]: item["share"] for item in rule.get("headlines", ())}
     rows = []
     for headline in version.metadata.get("headlines", ()):
         estimate = measures.get(headline["measure"])
@@ -103,9 +113,44 @@ def _estimates(version: DatasetVersion) -> dict[str, Any]:
                 "estimate": found.get("estimate"),
                 "low": found.get("estimate_low"),
                 "high": found.get("estimate_high"),
+                "share": _share(shares.get(headline["id"])),
             }
         )
-    return {**rule, "rows": rows}
+    labels = {item["id"]: item["label"] for item in version.metadata["measures"]}
+    return {
+        **rule,
+        "rows": rows,
+        "periods": _filled(version, rule.get("by_period") or {}),
+        "tables": [
+            {**item, "measure": labels[item["measure"]], "share": _share(item["share"])}
+            for item in rule.get("tables", ())
+        ],
+    }
+
+
+def _filled(version: DatasetVersion, by_period: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return for each period, newest first, how much answered, what was filled, and how far weights reach."""
+    labels = version.meta.by_id["time_period"].labels
+    return [
+        {
+            **how,
+            "period": labels.get(period, period),
+            "coverage": _share(how["coverage"]),
+            "filled_items": [
+                {
+                    "name": name.replace("_", " "),
+                    "response": _share(found["item_response"]),
+                    "filled": [(words, found[key]) for key, words in FILLED_BY],
+                }
+                for name, found in how["items"].items()
+            ],
+        }
+        for period, how in sorted(by_period.items(), reverse=True)
+    ]
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{HUNDRED * value:.1f}%"
 
 
 def _value(version: DatasetVersion, headline: dict[str, Any], measure: str) -> str:

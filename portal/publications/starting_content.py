@@ -75,6 +75,18 @@ SERIES: tuple[dict[str, Any], ...] = (
                         "files only, by published rules, and the same files give the same figures every time.</p>"
                     ),
                 ),
+                (
+                    "Providers that did not answer",
+                    (
+                        "<p>Two series are published side by side: as returned, and with estimates. In the second, a "
+                        "provider that did not answer stands as in its last return, if that is at most 12 months old. "
+                        "Providers that answered stand for the others of the same type, size and region, in the measure "
+                        "of declared size, and weights are raked so that the sizes of the regions are met. Every estimate "
+                        "has a 95% interval, and its source says how far it went: returned, carried forward, imputed or "
+                        "weighted. What was carried forward adds nothing to the interval’s width, so an interval of a "
+                        "period with many such providers is too narrow.</p>"
+                    ),
+                ),
                 ("Protection of people", ROUNDING),
             ),
         ),

@@ -151,8 +151,11 @@ QUALITY = (
         (
             "What is not known",
             (
-                "<p>A missing answer is a category of its own, “not known”, in every table where some period has it. It is "
-                "never spread over the other categories.</p>"
+                "<p>A missing answer is a category of its own, “not known”, in every table of returned figures where some "
+                "period has it, and is never spread over the other categories there. Figures with estimates may fill it: "
+                "from another post of the same person, from the person’s last return of at most 12 months ago, or from "
+                "the nearest person who answered, of the same role group and provider type. How many were filled, and how, "
+                "stands below.</p>"
             ),
         ),
         (

@@ -53,7 +53,8 @@ def _say_how(context: RunContext, period: str, how: dict[str, Any]) -> None:
         for name, counts in how["items"].items()
     ]
     parts.append(f"weights from {how['least_weight']:.2f} to {how['largest_weight']:.2f}")
-    parts += [f"raked to {' and '.join(how['raked'])}".replace("_", " ")] if how["raked"] else []
+    margins = [name.removesuffix("_code").replace("_", " ") for name in how["raked"]]
+    parts += [f"raked to {' and '.join(margins)}"] if margins else []
     context.say(f"{period}: {', '.join(parts)}")
     if how["not_raked"]:
         context.say(f"{period}: weights are those of the strata. {how['not_raked']}", level="warning")
