@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import path, reverse
+from django.utils.html import format_html
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel
@@ -41,6 +43,12 @@ class FeedbackViewSet(ModelViewSet):
         FieldPanel("message", read_only=True),
         FieldPanel("is_answered"),
     )
+
+
+@hooks.register("insert_global_admin_css")
+def style_our_pages() -> str:
+    """Add what all our pages inside the CMS share."""
+    return format_html('<link rel="stylesheet" href="{}">', static("cms.css"))
 
 
 @hooks.register("register_admin_viewset")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NO_VALUE = "[c]"
 NOT_KNOWN = "not_known"
+BOTH = 2
 
 
 def title_of(block: Mapping[str, Any], binding: Binding, series: tuple[Series, ...]) -> str:
@@ -52,7 +53,7 @@ def movement(points: tuple[Point, ...], decimals: int, unit: str) -> str:
 
 
 def leading(series: tuple[Series, ...]) -> str:
-    """Name the series that is largest in most categories, and in how many: “Nurses largest in 7 of 7”.
+    """Name the series that is largest in most categories, and in how many: “Nurses largest in all 7”.
 
     A hidden value may be large, so where one is, the words claim only what is shown.
     """
@@ -66,7 +67,14 @@ def leading(series: tuple[Series, ...]) -> str:
         return NO_VALUE
     whole = all(point.value is not None or point.status == "z" for column in columns for point in column)
     most = wins.index(max(wins))
-    return f"{series[most].label} largest{'' if whole else ' of those shown'} in {wins[most]} of {len(columns)}"
+    return f"{series[most].label} largest{'' if whole else ' of those shown'} in {_of(wins[most], len(columns))}"
+
+
+def _of(number: int, every: int) -> str:
+    """Say how many of how many, as people say it: “3 of 7”, “both”, “all 7”."""
+    if number < every or every == 1:
+        return f"{number} of {every}"
+    return "both" if every == BOTH else f"all {every}"
 
 
 def directions(series: tuple[Series, ...], decimals: int) -> str:
@@ -78,5 +86,6 @@ def directions(series: tuple[Series, ...], decimals: int) -> str:
         moved = change_between(one.points[-1], one.points[-2], decimals=decimals).absolute
         way = "not comparable" if moved is None else "up" if moved > 0 else "down" if moved < 0 else "unchanged"
         found[way] += 1
-    first, *others = [f"{way} in {number}" for way, number in found.items() if number]
-    return f"{', '.join([f'{first} of {len(series)}', *others])} since {series[0].points[-2].label}"
+    (way, number), *rest = [(way, number) for way, number in found.items() if number]
+    others = [f"{way} in {number}" for way, number in rest]
+    return f"{', '.join([f'{way} in {_of(number, len(series))}', *others])} since {series[0].points[-2].label}"

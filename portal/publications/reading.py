@@ -118,12 +118,20 @@ def _point(block: Any, binding: Binding) -> dict[str, Any]:
 
 def _section(block: Any, index: int, binding: Binding) -> dict[str, Any]:
     heading = block.value["heading"]
+    blocks = [_said_once(_part(part, binding), heading) for part in block.value["body"]]
     return {
         "id": f"{slugify(heading)[:60] or 'section'}-{index}",
         "heading": heading,
         "machine_written": block.value["machine_written"],
-        "blocks": [_part(part, binding) for part in block.value["body"]],
+        "blocks": blocks,
     }
+
+
+def _said_once(part: dict[str, Any], heading: str) -> dict[str, Any]:
+    """Part a figure's title where it begins with the heading above it: who looks at both needs it once only."""
+    words = part["table"]["caption"] if part["kind"] == "table" else part.get("title", "")
+    before = f"{heading}: "
+    return {**part, "lead": before, "said": words.removeprefix(before)} if words.startswith(before) else part
 
 
 def _part(block: Any, binding: Binding) -> dict[str, Any]:

@@ -39,3 +39,22 @@ function suggestInto(row, number) {
 }
 
 document.querySelectorAll("[data-suggest]").forEach(suggestInto);
+
+// The contents beside a long page say which part is being read.
+function markCurrent(contents) {
+  const links = [...contents.querySelectorAll("a[href^='#']")];
+  const parts = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1)))).filter(Boolean);
+  const mark = () => {
+    const passed = parts.filter((part) => part.getBoundingClientRect().top < window.innerHeight / 3);
+    const current = passed.length ? passed.at(-1).id : "";
+    links.forEach((link) => {
+      if (current && link.hash === `#${current}`) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    });
+  };
+  // Sections come into sight or leave it: no work on every pixel of a scroll.
+  const watch = new IntersectionObserver(mark, { rootMargin: "0px 0px -66% 0px" });
+  parts.forEach((part) => watch.observe(part.closest("section") ?? part));
+}
+
+document.querySelectorAll(".app-contents").forEach(markCurrent);

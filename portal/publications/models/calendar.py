@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from portal.publications.enums import CalendarStatus
 from portal.publications.querysets import CalendarQuerySet
@@ -56,8 +58,8 @@ class CalendarEntry(models.Model):
     def when(self) -> str:
         """Return the date as firmly as it is known."""
         if self.status == CalendarStatus.PROVISIONAL:
-            return f"{self.date:%B %Y} (provisional)"
-        day = f"{self.date.day} {self.date:%B %Y}"
+            return _("%(month)s (provisional)") % {"month": date_format(self.date, "F Y")}
+        day = date_format(self.date, "j F Y")
         return f"{day}, {self.time:%H:%M}" if self.time else day
 
 

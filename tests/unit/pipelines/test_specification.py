@@ -30,7 +30,7 @@ def test_an_unknown_series_is_refused_with_those_there_are() -> None:
         ('unit = "FTE"', 'unti = "FTE"', "unti: Extra inputs are not permitted"),
         ('method = "fte_sum"', 'method = "fte_mean"', "no method “fte_mean”"),
         ('default_perspective = "D2"', 'default_perspective = "D9"', "“D9” is not among the perspectives"),
-        ('columns = "role_code"', 'columns = "job"', "columns: no column “job”"),
+        ('columns = "geography_code"', 'columns = "job"', "columns: no column “job”"),
         ('id = "over-time"', 'id = "over time"', "String should match pattern"),
     ],
 )

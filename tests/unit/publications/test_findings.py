@@ -25,10 +25,10 @@ def row(name: str, *values: float | None, statuses: dict[int, str] | None = None
     ("series", "said"),
     [
         ((row("Nurses", 20, 30), row("Doctors", 10, 40)), "Nurses largest in 1 of 2"),
-        ((row("Nurses", 20, 50), row("Doctors", 10, 40)), "Nurses largest in 2 of 2"),
+        ((row("Nurses", 20, 50), row("Doctors", 10, 40)), "Nurses largest in both"),
         # A cell may be hidden for another reason than being small.
-        ((row("Nurses", 20, 50), row("Doctors", 10, None)), "Nurses largest of those shown in 2 of 2"),
-        ((row("Nurses", 20, 50), row("Doctors", 10, None, statuses={1: "z"})), "Nurses largest in 2 of 2"),
+        ((row("Nurses", 20, 50), row("Doctors", 10, None)), "Nurses largest of those shown in both"),
+        ((row("Nurses", 20, 50), row("Doctors", 10, None, statuses={1: "z"})), "Nurses largest in both"),
         ((row("Nurses", None, None), row("Doctors", None, None)), "[c]"),
     ],
 )
@@ -42,6 +42,7 @@ def test_the_largest_part_is_named_with_how_often(series, said):
         ((row("A", 1, 2), row("B", 3, 2), row("C", 2, 2)), "up in 1 of 3, down in 1, unchanged in 1 since Place 0"),
         ((row("A", 1, None), row("B", 3, 4)), "up in 1 of 2, not comparable in 1 since Place 0"),
         ((row("A", 1, 5, statuses={1: "b"}),), "not comparable in 1 of 1 since Place 0"),
+        ((row("A", 1, 2), row("B", 3, 4), row("C", 1, 2)), "up in all 3 since Place 0"),
         ((row("A", 1),), "first figures, Place 0"),
     ],
 )
