@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portal.datasets.models import DatasetVersion
-from portal.pipelines import actions
+from portal.definitions.starting_content import load_starting_content as load_definitions
+from portal.pipelines import actions, demo
 from portal.pipelines.code_version import code_version
 from portal.pipelines.enums import STEPS, RunState, StepState
-from portal.pipelines.models import PipelineRun, RunStep
+from portal.pipelines.models import ComputedCells, PipelineRun, RunStep
 from portal.pipelines.runner import execute_run
-from tests.factories.runs import SERIES, accepted_collection
+from portal.pipelines.synthetic.workforce import make_workforce
+from portal.submissions.models import Return
+from portal.users.starting_content import load_starting_content as load_people
 from tests.fixtures.worker import closed_gate, somebody_waits
 
 if TYPE_CHECKING:
@@ -22,6 +25,15 @@ pytestmark = [
     pytest.mark.worker,
     pytest.mark.django_db(transaction=True, databases=["default", "submissions"]),
 ]
+#: Every step of a series with estimates, returns carried forward and people; and what other series do otherwise:
+#: rates of published figures and records of organisations, filled items, the frame as records.
+KILLED: dict[str, tuple[RunState, ...]] = {
+    "oh-headcount": STEPS,
+    "oh-vacancies-turnover": (RunState.AUDITING,),
+    "oh-age": (RunState.ESTIMATING,),
+    "oh-response": (RunState.SEALING,),
+}
+POSTS = 160
 
 
 def made_by(run: PipelineRun) -> dict[str, str]:
@@ -38,26 +50,55 @@ def one_commit(monkeypatch) -> Iterator[None]:
     code_version.cache_clear()
 
 
-def test_a_worker_killed_at_any_step_is_replaced_and_the_bytes_are_the_same(one_commit, worker, tmp_path) -> None:
-    accepted_collection(tmp_path, rows=400)
-    undisturbed = actions.request_run(by=None, series=SERIES, send=False)
-    assert execute_run(undisturbed.pk) == RunState.SUCCEEDED
-    undisturbed.refresh_from_db()
-    for step in STEPS:
-        with closed_gate("default", "pipelines_runstep", f"NEW.name = '{step}' AND NEW.state = 'done'"):
-            run = actions.request_run(by=None, series=SERIES)
-            worker.wait_until(lambda: somebody_waits("default"), 120, f"the worker to be at the end of {step}")
-            worker.kill()
-            worker.wait_until(lambda: not somebody_waits("default"), 30, "the killed worker's connection to end")
-        assert RunStep.objects.get(run=run, name=step).state == StepState.RUNNING
-        worker.start()
-        actions.recover_runs()
-        worker.wait_until(
-            lambda run=run: PipelineRun.objects.get(pk=run.pk).is_finished, 240, f"the run killed at {step} to end"
+@pytest.fixture
+def returns() -> None:
+    """Collect two periods of a small workforce; somebody who answered the first did not answer the second."""
+    load_people()
+    load_definitions()
+    team, workforce = demo.demo_team(), make_workforce(posts=POSTS)
+    demo.register_synthetic(team, workforce)
+    for number in (2, 3):
+        demo.collect_synthetic(team, workforce, number)
+    answered = [
+        set(
+            Return.objects.accepted()
+            .filter(collection__code=f"oh-{period}")
+            .values_list("organisation_code", flat=True)
         )
-        run.refresh_from_db()
-        assert run.state == RunState.SUCCEEDED, run.failure
-        assert run.attempts == 2
-        assert made_by(run) == made_by(undisturbed), step
+        for period in ("2025-09", "2026-03")
+    ]
+    assert answered[0] - answered[1], "nobody is carried forward"
+
+
+def run_and_kill(worker, series: str, step: RunState) -> PipelineRun:
+    """Run a series from nothing kept, kill its worker at the end of a step, and let another one go on."""
+    ComputedCells.objects.all().delete()
+    with closed_gate("default", "pipelines_runstep", f"NEW.name = '{step}' AND NEW.state = 'done'"):
+        run = actions.request_run(by=None, series=series)
+        worker.wait_until(lambda: somebody_waits("default"), 240, f"the worker to be at the end of {step} of {series}")
+        worker.kill()
+        worker.wait_until(lambda: not somebody_waits("default"), 60, "the killed worker's connection to end")
+    assert RunStep.objects.get(run=run, name=step).state == StepState.RUNNING
+    worker.start()
+    actions.recover_runs()
+    worker.wait_until(
+        lambda: PipelineRun.objects.get(pk=run.pk).is_finished, 240, f"{series}, killed at {step}, to end"
+    )
+    run.refresh_from_db()
+    assert run.state == RunState.SUCCEEDED, run.failure
+    assert run.attempts == 2
+    return run
+
+
+def test_a_worker_killed_at_any_step_is_replaced_and_the_bytes_are_the_same(one_commit, returns, worker) -> None:
+    for series, steps in KILLED.items():
+        undisturbed = actions.request_run(by=None, series=series, send=False)
+        assert execute_run(undisturbed.pk) == RunState.SUCCEEDED, undisturbed.series
+        undisturbed.refresh_from_db()
+        for step in steps:
+            assert made_by(run_and_kill(worker, series, step)) == made_by(undisturbed), (series, step)
+    carried = PipelineRun.objects.filter(series="oh-headcount").first().counts["estimating"]["carried_returns"]
+    assert carried > 0
     # One draft for each run: none was made twice, none is half made.
-    assert DatasetVersion.objects.count() == PipelineRun.objects.count() == len(STEPS) + 1
+    asked = sum(len(steps) + 1 for steps in KILLED.values())
+    assert DatasetVersion.objects.count() == PipelineRun.objects.count() == asked
