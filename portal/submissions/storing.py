@@ -74,7 +74,7 @@ _PLAIN = tuple(item.name for item in fields(RecordValues) if item.name not in _K
 _plain_of = attrgetter(*_PLAIN)
 COLUMNS = ("version_id", "sequence", "record_key", "worker_key", "noise_key", *_PLAIN)
 #: Records that are prepared at a time.
-BLOCK = 5_000
+BLOCK = 8_000
 _COPY = f"COPY submissions_record ({', '.join(COLUMNS)}) FROM STDIN"
 _LIST_WORKERS = """
 INSERT INTO submissions_registeredworker (version_id, worker_key, fte_nano)
@@ -96,7 +96,7 @@ class RecordCopy:
     ) -> Iterable[tuple[Any, ...]]:
         """Yield rows for COPY."""
         records = list(values)
-        keys = record_keys(of_return, version, first, len(records))
+        keys = record_keys(of_return, version, first, len(records)).to_list()
         for sequence, record in enumerate(records, start=first):
             record.registration_key = registration_key_of(record)
             worker_key = worker_key_of(self.collection, of_return.organisation_code, record)
@@ -105,26 +105,27 @@ class RecordCopy:
             yield (version.pk, sequence, record_key, worker_key, noise, *_plain_of(record))
 
     def worker_keys(
-        self, organisation_code: str, good: pl.DataFrame, registrations: np.ndarray | None = None
-    ) -> list[str]:
+        self, organisation_code: str, good: pl.DataFrame, registrations: pl.Series | None = None
+    ) -> pl.Series:
         """Return the pseudonym of each worker of a frame of records."""
         if self.collection.worker_key_scope == WorkerKeyScope.COLLECTION:
             return pseudonyms.pseudonyms("worker", self.collection.code, of=good["worker_ref"])
-        keys = self._registrations(good) if registrations is None else registrations.copy()
-        own = np.equal(keys, None)
-        keys[~own] = pseudonyms.pseudonyms("worker", of=keys[~own])
-        keys[own] = pseudonyms.pseudonyms("worker", organisation_code, of=good["worker_ref"].filter(own))
-        return keys.tolist()
+        known = self._registrations(good) if registrations is None else registrations
+        own = good["worker_ref"].filter(known.is_null())
+        return _scattered(
+            known.is_null(),
+            pseudonyms.pseudonyms("worker", organisation_code, of=own),
+            pseudonyms.pseudonyms("worker", of=known.drop_nulls()),
+        )
 
     @staticmethod
-    def _registrations(good: pl.DataFrame) -> np.ndarray:
+    def _registrations(good: pl.DataFrame) -> pl.Series:
         """Return the pseudonym of each registration; None where there is none."""
         # Blanks and case are settled when the number is read.
         body, number = (good[name].cast(pl.String) for name in ("registration_body", "registration_number"))
         numbered = pseudonyms.numbered(body, number)
-        keys = np.full(len(good), None, dtype=object)
-        keys[numbered.is_not_null()] = pseudonyms.pseudonyms("registration", of=numbered.drop_nulls())
-        return keys
+        without = pl.repeat(None, numbered.null_count(), dtype=pl.String, eager=True)
+        return _scattered(numbered.is_null(), without, pseudonyms.pseudonyms("registration", of=numbered.drop_nulls()))
 
     def blocks(
         self, of_return: Return, version: ReturnVersion, good: pl.DataFrame, first: int = 1
@@ -138,10 +139,10 @@ class RecordCopy:
             keyed = piece.with_columns(
                 pl.lit(version.pk).alias("version_id"),
                 pl.Series("sequence", sequences, dtype=pl.Int64),
-                pl.Series("record_key", record_keys(of_return, version, first + offset, len(piece))),
-                pl.Series("worker_key", worker_keys),
-                pl.Series("noise_key", pseudonyms.noise_keys(worker_keys), dtype=pl.Int64),
-                pl.Series("registration_key", registrations.tolist(), dtype=pl.String),
+                record_keys(of_return, version, first + offset, len(piece)).alias("record_key"),
+                worker_keys.alias("worker_key"),
+                pseudonyms.noise_keys(worker_keys).alias("noise_key"),
+                registrations.alias("registration_key"),
             )
             yield _as_copied(keyed), len(piece)
 
@@ -166,10 +167,17 @@ def worker_key_of(collection: Collection, organisation_code: str, record: Record
     return pseudonyms.pseudonym("worker", organisation_code, record.worker_ref)
 
 
-def record_keys(of_return: Return, version: ReturnVersion, first: int, count: int) -> list[str]:
+def record_keys(of_return: Return, version: ReturnVersion, first: int, count: int) -> pl.Series:
     """Return the pseudonyms of records of a version, from the sequence ``first``."""
     place = (of_return.collection.code, of_return.organisation_code, str(int(of_return.is_test)), str(version.number))
     return pseudonyms.keys_of_sequence("record", *place, first=first, count=count)
+
+
+def _scattered(where: pl.Series, those: pl.Series, others: pl.Series) -> pl.Series:
+    """Return a column of ``those`` where a condition holds, and of ``others`` elsewhere, each in its order."""
+    is_those = where.to_numpy()
+    place = np.where(is_those, np.cumsum(is_those), len(those) + np.cumsum(~is_those)) - 1
+    return pl.concat([those, others]).gather(place)
 
 
 def _as_copied(keyed: pl.DataFrame) -> bytes:

@@ -6,6 +6,7 @@ what is kept is what the file says now and not a plan made hours ago.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,14 +45,17 @@ def receive_upload(*, by: Any, of_return: Return, path: Path, file_name: str, is
         raise CollectionClosed(collection.title)
     if not of_return.is_editable:
         raise ActionRefused(f"The return is {of_return.get_state_display().lower()}. Reopen it to change it.")
+    with ThreadPoolExecutor(1) as beside:
+        digest = beside.submit(sha256_of, path)
+        stored_as = seal_file(path)
     with transaction.atomic("submissions"):
         upload = Upload.objects.create(
             collection=collection,
             of_return=of_return,
             file_name=Path(file_name).name[:255] or "file",
-            sha256=sha256_of(path),
+            sha256=digest.result(),
             bytes=path.stat().st_size,
-            stored_as=seal_file(path),
+            stored_as=stored_as,
             is_partial=is_partial,
             uploaded_by_id=by.pk,
             uploaded_by_label=str(by),

@@ -7,13 +7,14 @@ in their order, so that every message is the same whichever way a row came.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from portal.submissions.checks.frames import as_text, frame_of, records_frame
+from portal.submissions.checks.frames import AT_ONCE, as_text, frame_of, records_frame
 from portal.submissions.checks.rows import EARLIEST_AGE, HOURS_TOLERANCE_MILLI, age_band
 from portal.submissions.checks.values import LONGEST_KEY, NANO, PLACEHOLDERS
 from portal.submissions.forms import NOT_KNOWN, ItemType
@@ -38,14 +39,8 @@ _TELL_EVERY = 2_000
 class Column:
     """A column as codes: for each row the place of its value among the different ones."""
 
-    texts: list[str]
     values: list[Any]
     codes: np.ndarray
-    is_bad: np.ndarray
-
-    def bad_rows(self) -> np.ndarray:
-        """Rows whose value has a fault."""
-        return self.is_bad[self.codes]
 
     def numbers(self) -> np.ndarray:
         """The values as whole numbers; -1 where there is none."""
@@ -70,9 +65,7 @@ class ColumnChecker:
         #: Keys and registration numbers mostly differ: they stay texts. Empty: none, or a fault.
         self.keys: dict[str, pl.Series] = {}
         self.suspect = np.zeros(self.rows, dtype=bool)
-        for item in self.form.items:
-            if item.name in checker.columns:
-                self._take(item, columns.frame[str(checker.columns[item.name][0])])
+        self._take_all([item for item in self.form.items if item.name in checker.columns])
         self._check_time()
         self._check_registration()
         self._check_dates()
@@ -80,10 +73,22 @@ class ColumnChecker:
 
     # --- one column at a time ----------------------------------------------------------------------
 
-    def _take(self, item: Item, texts: pl.Series) -> None:
+    def _take_all(self, items: list[Item]) -> None:
+        """Read every column, some side by side."""
+        texts = [self.source.frame[str(self.checker.columns[item.name][0])] for item in items]
+        with ThreadPoolExecutor(AT_ONCE) as readers:
+            taken = list(readers.map(self._take, items, texts))
+        for item, (column, is_bad) in zip(items, taken, strict=True):
+            self.suspect |= is_bad
+            if isinstance(column, Column):
+                self.columns[item.name] = column
+            else:
+                self.keys[item.name] = column
+
+    def _take(self, item: Item, texts: pl.Series) -> tuple[Column | pl.Series, np.ndarray]:
+        """Return a column and its rows with a fault."""
         if item.type in _PLAIN:
-            self._take_keys(item, texts)
-            return
+            return self._keys(item, texts)
         different = texts.unique()
         is_constant = len(different) == 1
         codes = (
@@ -91,11 +96,9 @@ class ColumnChecker:
         )
         found = [self.checker.convert(item, text) for text in different]
         is_bad = np.array([fault is not None for _value, fault in found], dtype=bool)
-        column = Column(different.to_list(), [value for value, _fault in found], codes, is_bad)
-        self.columns[item.name] = column
-        self.suspect |= column.bad_rows()
+        return Column([value for value, _fault in found], codes), is_bad[codes]
 
-    def _take_keys(self, item: Item, texts: pl.Series) -> None:
+    def _keys(self, item: Item, texts: pl.Series) -> tuple[pl.Series, np.ndarray]:
         plain = (
             texts.str.contains(_PLAIN[item.type])
             & (texts.str.len_bytes() <= LONGEST_KEY)
@@ -103,13 +106,12 @@ class ColumnChecker:
         )
         if not item.required:
             plain |= texts == ""
-        if not plain.all():
-            others = texts.filter(~plain).unique().to_list()
-            found = [self.checker.convert(item, text) for text in others]
-            faulty = [text for text, (_value, fault) in zip(others, found, strict=True) if fault is not None]
-            self.suspect |= texts.is_in(faulty).to_numpy()
-            texts = texts.replace(others, [value or "" for value, _fault in found])
-        self.keys[item.name] = texts
+        if plain.all():
+            return texts, np.zeros(self.rows, dtype=bool)
+        others = texts.filter(~plain).unique().to_list()
+        found = [self.checker.convert(item, text) for text in others]
+        faulty = [text for text, (_value, fault) in zip(others, found, strict=True) if fault is not None]
+        return texts.replace(others, [value or "" for value, _fault in found]), texts.is_in(faulty).to_numpy()
 
     # --- what the cells say together: rows in which a check might find something --------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from portal.submissions.checks.columns import Column, ColumnChecker
     from portal.submissions.checks.rows import CheckedRow
 
+#: Columns that are worked on side by side: most of the work is outside Python.
+AT_ONCE = 2
 _WHOLE = {"line", "weight_count", "fte_nano", "oh_share_milli", "weekly_hours_milli", "birth_year", "oh_start_year"}
 _DATES = {"start_date", "confirmed_unchanged_on"}
 _APART = {"registration", "registration_key"}
@@ -55,7 +58,9 @@ def frame_of(checked: Sequence[CheckedRow]) -> pl.DataFrame:
 
 def records_frame(checker: ColumnChecker, rows: np.ndarray) -> pl.DataFrame:
     """Return the records of the rows with these places, in which nothing was found."""
-    made = {ITEM_FIELDS.get(name, name): _gathered(name, column, rows) for name, column in checker.columns.items()}
+    with ThreadPoolExecutor(AT_ONCE) as gatherers:
+        gathered = gatherers.map(lambda named: _gathered(*named, rows), checker.columns.items())
+        made = {ITEM_FIELDS.get(name, name): values for name, values in zip(checker.columns, gathered, strict=True)}
     frame = checker.source.frame
     made["worker_ref"] = checker.keys["worker_key"].gather(rows)
     made["fte_nano"] = pl.Series(checker.fte[rows], dtype=pl.Int64)

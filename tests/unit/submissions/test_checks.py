@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import polars as pl
 import pytest
 
 from portal.submissions.checks import CHECKS, ReturnFacts, RowChecker, check_return
@@ -242,7 +243,8 @@ def test_noise_keys_are_one_byte_and_belong_to_the_worker():
 
 def test_many_pseudonyms_at_once_are_those_of_one_by_one():
     texts = ["", "a", "x" * 15, "x" * 16, "x" * 17, "é" * 16, "z" * 32, "q" * 70]
-    assert pseudonyms("worker", "B", of=texts) == [pseudonym("worker", "B", text) for text in texts]
-    assert noise_keys(texts) == [noise_key(text) for text in texts]
-    assert registration_key("nmc", "18a 1") == pseudonyms("registration", of=[numbered("nmc", "18A1")])[0]
-    assert pseudonyms("worker", of=[]) == noise_keys([]) == []
+    column, none = pl.Series(texts), pl.Series([], dtype=pl.String)
+    assert pseudonyms("worker", "B", of=column).to_list() == [pseudonym("worker", "B", text) for text in texts]
+    assert noise_keys(column).to_list() == [noise_key(text) for text in texts]
+    assert registration_key("nmc", "18a 1") == pseudonyms("registration", of=pl.Series([numbered("nmc", "18A1")]))[0]
+    assert pseudonyms("worker", of=none).to_list() == noise_keys(none).to_list() == []
