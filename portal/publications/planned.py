@@ -178,9 +178,12 @@ def _take(there: list[tuple[str, Any]], one: PlannedFigure, key: Callable[[str, 
 
 
 def _cells(kind: str, value: Mapping[str, Any]) -> tuple[Hashable, ...]:
-    columns = ("x", "series") if kind == "chart" else ("rows", "columns")
+    names = ("x", "series") if kind == "chart" else ("rows", "columns")
+    columns = [value.get(name) or "" for name in names]
+    if kind == "table":
+        columns.sort()  # turned on its side it shows the same
     filters = tuple(sorted(filters_of(value["cells"]).items()))
-    return kind, value["cells"]["measure"], filters, *(value.get(name) or "" for name in columns)
+    return kind, value["cells"]["measure"], filters, *columns
 
 
 def _cells_and_form(kind: str, value: Mapping[str, Any]) -> tuple[Hashable, ...]:

@@ -110,6 +110,8 @@ def test_a_planned_figure_is_known_by_its_cells(tmp_path):
     page = text_of(version)
     chart = page.sections[0].value["body"][0].value
     chart["kind"], chart["title"] = "tile_map", "Another form, in other words"
+    table = page.sections[2].value["body"][0].value
+    table["rows"], table["columns"] = table["columns"], table["rows"]
     plan = planned.figures(make.make_metadata())
     assert planned.lacking(plan, page.sections) == []
     chart["cells"]["measure"] = "posts"
