@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
+COUNTS = "/counts-of-the-page-cache"  # an address of bench/counted.py
 # Asks for another area each time where the path says AREA, and for another range where a size is given.
 ASKING = """
 local path, size, length

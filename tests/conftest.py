@@ -20,6 +20,7 @@ pytest_plugins = [
     "tests.fixtures.worker",
     "tests.fixtures.browser",
     "tests.fixtures.publications",
+    "tests.fixtures.web",
 ]
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -2,8 +2,9 @@
 
 Whoever changes something calls :meth:`Generation.change` inside the transaction: from then on nothing is taken from
 memory or put into it, and once the transaction has ended the word is a new one. So no process answers from
-memory what the database no longer says, not even between the commit and the new word. A transaction that fails,
-or a process that dies, leaves it closed for two minutes: slower, never wrong.
+memory what the database no longer says, not even between the commit and the new word. The word is new from the
+beginning of the change: a transaction that fails, or a process that dies, leaves it closed for two minutes, and
+what was remembered before is not believed after. Slower, never wrong.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from redis.exceptions import RedisError
+
+from portal.core.cache import reach, run_of_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -57,14 +60,14 @@ class Generation:
         """Return the word; "" while something is changing, or when no cache is shared by all processes."""
         if settings.CACHES["default"]["BACKEND"].endswith("LocMemCache"):
             return ""
-        try:
-            found = cache.get_many([self.word, self.changing])
-            if found.get(self.changing, 0) > 0:
-                return ""
-            return found.get(self.word) or self._first()
-        except RedisError as error:
-            structlog.get_logger(__name__).warning("generation_unavailable", error=type(error).__name__)
+        return reach.ask(self._asked) or ""
+
+    def _asked(self) -> str:
+        found = cache.get_many([self.word, self.changing])
+        if found.get(self.changing, 0) > 0:
             return ""
+        word = found.get(self.word) or self._first()
+        return f"{run_of_server()}.{word}" if word else ""
 
     def _first(self) -> str:
         word = secrets.token_hex(8)
@@ -72,13 +75,22 @@ class Generation:
         return word if cache.add(self.word, word, None) else ""
 
     def change(self) -> None:
-        """Close until the current transaction has ended."""
+        """Close until the current transaction has ended. Without the cache nothing can be closed: the error is raised."""
         self.closing.begin()
+        self._renew()
         transaction.on_commit(self._opened)
 
-    def _opened(self) -> None:
+    def _renew(self) -> None:
         cache.set(self.word, secrets.token_hex(8), None)
-        if self.closing.end() is None:  # there is nothing left to open
+
+    def _opened(self) -> None:
+        try:
+            self._renew()
+            left = self.closing.end()
+        except RedisError as error:  # the change stands; the closing ends by itself, and the word is new already
+            structlog.get_logger(__name__).warning("generation_not_opened", error=type(error).__name__)
+            return
+        if left is None:  # there is nothing left to open
             structlog.get_logger(__name__).warning("generation_closed_long", generation=self.word)
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.utils import translation
 
+from portal.core.cache import kept
 from portal.publications.models import ReleaseVersion
 from portal.publications.reading import about_version, drawn, parts_of
 
@@ -32,13 +32,25 @@ SHOWN_BY = (
     "static/src/*",
     "locale/*/LC_MESSAGES/*.mo",
 )
+EVERYTHING = ("portal/**/*.py", "search/**/*.py", "templates/**/*.*", "static/src/*", "locale/*/LC_MESSAGES/*.mo")
 
 
-@lru_cache(maxsize=1)
 def looks() -> str:
-    """Return a digest of code, templates, words and styles: what was drawn before an upgrade is not shown after it."""
+    """Return a digest of what draws the parts: what was drawn before an upgrade is not shown after it."""
+    return _digest_of(*DRAWN_BY, *SHOWN_BY)
+
+
+def appearance() -> str:
+    """Return what decides how any page looks, besides its address and the database."""
+    facts = (settings.PROCESS, settings.GOV_UK_BRAND, settings.BASE_URL, settings.WAGTAIL_SITE_NAME)
+    return f"{_digest_of(*EVERYTHING)} {facts}"
+
+
+@lru_cache(maxsize=2)
+def _digest_of(*patterns: str) -> str:
+    """Return a digest of code, templates, words and styles."""
     base = Path(settings.BASE_DIR)
-    files = sorted(file for pattern in (*DRAWN_BY, *SHOWN_BY) for file in base.glob(pattern))
+    files = sorted(file for pattern in patterns for file in base.glob(pattern))
     names = Path(settings.STATIC_ROOT) / "staticfiles.json"  # the names of styles and scripts, which carry their hashes
     digest = hashlib.sha256(str(settings.DEBUG).encode())
     for file in [*files, *([names] if names.exists() else [])]:
@@ -54,12 +66,7 @@ def kept_content(version: ReleaseVersion, *, perspective: str, address: str) -> 
 @lru_cache(maxsize=KEPT_BY_A_PROCESS)
 def _kept(version_pk: int, digest: str, perspective: str, address: str, language: str) -> dict[str, Any]:
     name = hashlib.sha256(f"{digest}\n{perspective}\n{address}\n{language}\n{looks()}".encode()).hexdigest()
-    key = f"release-parts:{name}"
-    content = cache.get(key)
-    if content is None:
-        content = _make(version_pk, digest, perspective, address)
-        cache.set(key, content, WEEK)
-    return content
+    return kept(f"release-parts:{name}", WEEK, lambda: _make(version_pk, digest, perspective, address))
 
 
 def _make(version_pk: int, digest: str, perspective: str, address: str) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from django.core.cache import cache
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 from wagtail.views import serve as wagtail_serve
 
+from portal.core.cache import kept
 from portal.publications import charts, downloads, page_cache
 from portal.publications.enums import ReleaseState
 from portal.publications.fragments import kept_content
@@ -132,11 +132,7 @@ def release_pdf(request: HttpRequest, series: str, release: str, number: int) ->
     content = release_content(version, perspective=perspective)
     # What stands around the figures may grow later, by a notice of a correction: the file is of this version.
     content["notices"] = [one for one in content["notices"] if one.number <= number]
-    key = f"release-pdf:{version.digest}:{perspective}"
-    body = cache.get(key)
-    if body is None:
-        body = pdf_of_release(version, content)
-        cache.set(key, body, DAY)
+    body = kept(f"release-pdf:{version.digest}:{perspective}", DAY, lambda: pdf_of_release(version, content))
     response = HttpResponse(body, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{series}-{release}-v{number}.pdf"'
     patch_cache_control(response, public=True, max_age=LONG, immutable=True)

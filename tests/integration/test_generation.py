@@ -2,29 +2,18 @@
 
 import contextlib
 
-import pytest
-from django.core.cache import caches
 from django.db import transaction
 from django.test import Client
 from redis.exceptions import ConnectionError as AwayError
 
+from portal.core import generation as generations
+from portal.core.cache import Reach
 from portal.core.generation import Generation, Remembered
 from portal.datasets import actions
 from portal.datasets.models import DatasetVersion
 from tests.factories.datasets import make_dataset, make_published, make_user
 
 OBSERVATIONS = "/api/v1/datasets/staff/observations?page_size=1"
-
-
-@pytest.fixture
-def shared_cache(settings, transactional_db):
-    """The real cache instead of the one of this process; nobody else uses these keys."""
-    backend = {"BACKEND": "portal.core.cache.SharedCache", "LOCATION": f"{settings.REDIS_URL}/1"}
-    settings.CACHES = {"default": {**backend, "KEY_PREFIX": f"test-{settings.CELERY_KEY_PREFIX}"}}
-    yield caches["default"]
-    caches["default"].delete_many(
-        [f"generation:{name}{end}" for name in ("datasets", "x") for end in ("", ":changing")]
-    )
 
 
 def test_nothing_is_remembered_from_before_or_during_a_change(shared_cache):
@@ -65,6 +54,18 @@ def test_a_failed_change_leaves_it_closed_and_never_wrong(shared_cache):
     assert generation.current() == ""
 
 
+def test_a_process_that_dies_in_a_change_leaves_nothing_to_believe(shared_cache):
+    generation = Generation("x")
+    remembered = Remembered(generation)
+    remembered.get("a", lambda: "old")
+    with transaction.atomic():
+        generation.change()
+        transaction.set_rollback(True)  # as if it had died: nobody opens
+    shared_cache.delete(generation.changing)  # the closing ends by itself
+    assert generation.current()
+    assert remembered.get("a", lambda: "new") == "new"
+
+
 def test_without_the_cache_everything_is_looked_up(shared_cache, monkeypatch):
     generation = Generation("x")
 
@@ -74,6 +75,7 @@ def test_without_the_cache_everything_is_looked_up(shared_cache, monkeypatch):
     remembered = Remembered(generation)
     assert remembered.get("a", lambda: 1) == 1
     monkeypatch.setattr(type(shared_cache), "get_many", away)
+    monkeypatch.setattr(generations, "reach", Reach())
     assert remembered.get("a", lambda: 2) == 2
 
 

@@ -16,9 +16,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from redis.exceptions import ConnectionError as Unreachable
 
-from portal.publications import actions, frontend_cache, page_cache, tasks, wsgi_cache
+from portal.publications import actions, frontend_cache, page_cache, tasks
 from portal.publications.models import CalendarEntry
 from tests.factories import publications as make
 from tests.wsgi import Server
@@ -177,11 +176,11 @@ def test_of_two_publications_at_once_the_last_opens(published, django_capture_on
         pass
     with django_capture_on_commit_callbacks() as other, page_cache.closed(slug):
         pass
-    assert page_cache.state_of(slug)[0] == ""
+    assert page_cache.state_of(slug).series == ""
     one[0]()
-    assert page_cache.state_of(slug)[0] == "", "the other has not committed yet"
+    assert page_cache.state_of(slug).series == "", "the other has not committed yet"
     other[0]()
-    assert page_cache.state_of(slug)[0] != ""
+    assert page_cache.state_of(slug).series != ""
 
 
 def test_what_stands_around_the_figures_is_never_old(address, published, people, django_capture_on_commit_callbacks):
@@ -204,16 +203,6 @@ def test_what_stands_around_the_figures_is_never_old(address, published, people,
     with django_capture_on_commit_callbacks(execute=True):
         data.save(update_fields=["state", "withdrawn_at", "withdrawn_reason"])
     assert data.get_absolute_url() not in server.get(address).text
-
-
-def test_readers_are_served_while_the_shared_cache_is_away(address, monkeypatch):
-    def away(_series):
-        raise Unreachable("away")
-
-    monkeypatch.setattr(wsgi_cache, "state_of", away)
-    answer, asked = queries(Server(), address)
-    assert answer.status == 200
-    assert asked > 0
 
 
 # --- Caches in front ---------------------------------------------------------------------------
