@@ -7,9 +7,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from portal.methods.uncertainty import RatioDesign, jackknife, ratio_totals, separate_ratio_total
+from portal.methods.uncertainty import RakedDesign, RatioDesign, jackknife, ratio_totals, separate_ratio_total
 from portal.pipelines.engine import connect
-from portal.pipelines.estimates import Estimates, estimates_of, facts_of_estimates, shown_estimates
+from portal.pipelines.estimates import (
+    WEIGHTS,
+    Estimates,
+    Sums,
+    _estimated,
+    _implied,
+    estimates_of,
+    facts_of_estimates,
+    shown_estimates,
+)
 from portal.pipelines.figures import cells_of, protected_of
 from portal.pipelines.filling import FilledRecords
 from portal.pipelines.frames import Frame, frame_of
@@ -148,3 +157,23 @@ def test_an_estimate_is_marked_by_its_error_and_by_how_much_was_returned() -> No
     assert _figure({**row, "standard_error": 51.0}, "estimate", "", rule) == (None, "x")
     assert _figure(row, "estimate", "c", rule) == (None, "c")
     assert _figure(None, "estimate", "", rule) == (None, "c")
+
+
+def test_what_the_audit_is_told_holds_where_a_raked_weight_is_below_one() -> None:
+    """Two organisations of 40 people each; raking makes the weight of one 0.97: alone in a cell it still stands for itself."""
+    design = RatioDesign(np.array([40.0, 40.0]), ["a", "a"], {"a": 100.0}, {"a": 3})
+    raked = RakedDesign(np.array([0.97, 1.53]), np.array([[0.0, 2.5], [2.5, 0.0]]), np.array([0.2, 0.2]), 1, 5)
+    frame = Frame({"A": 0, "B": 1}, design, raked=raked)
+    cells = [
+        (("alone",), [(0, {"headcount": 40.0})]),
+        (("both",), [(0, {"headcount": 20.0}), (1, {"headcount": 20.0})]),
+    ]
+    known = {cell: {"people": 40} for cell, _ in cells}
+    names = ("cell", "quantity", "source", "returned", "filled", "estimate", "standard_error", "low", "high")
+    for values in _estimated(cells, "headcount", frame, Sums(dict(cells), known, known, {})):
+        row = dict(zip(names, values, strict=True)) | dict(zip(WEIGHTS, frame.stretch, strict=True))
+        assert row["estimate"] == {"alone": 40.0, "both": 50.0}[row["cell"]], "38.8 is less than was returned"
+        for method, part in (("estimate", "estimate"), ("estimate_low", "low")):
+            shown = np.floor(row[part] / 5 + 0.5) * 5
+            least, most = _implied(method, shown, 2.5, row)
+            assert least <= row["returned"] <= most
