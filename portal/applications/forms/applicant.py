@@ -24,6 +24,7 @@ class AboutYouForm(forms.ModelForm):
         label="Date of birth",
         help_text="For example 27 3 2009.",
         input_formats=["%d %m %Y", "%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y"],
+        widget=forms.DateInput(format="%-d %-m %Y", attrs={"size": 12, "autocomplete": "bday"}),
         error_messages={
             "invalid": "Type a real date of birth, like 27 3 2009.",
             "required": "Type your date of birth.",
@@ -34,6 +35,10 @@ class AboutYouForm(forms.ModelForm):
         model = Applicant
         fields = ("full_name", "date_of_birth", "telephone")
         labels = {"full_name": "Full name", "telephone": "Telephone (optional)"}
+        widgets = {
+            "full_name": forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
+            "telephone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+        }
         error_messages = {"full_name": {"required": "Type your full name."}}
 
     def clean_date_of_birth(self) -> Any:
@@ -100,6 +105,9 @@ class PostcodeForm(forms.ModelForm):
         model = Application
         fields = ("postcode",)
         labels = {"postcode": "Your home postcode"}
+        widgets = {
+            "postcode": forms.TextInput(attrs={"autocomplete": "postal-code", "size": 10, "spellcheck": "false"})
+        }
         help_texts = {
             "postcode": "We turn it into an area, a distance and a deprivation decile. The host never sees it, "
             "and it is deleted once a place is confirmed.",

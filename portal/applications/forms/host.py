@@ -65,6 +65,11 @@ class ListingForm(forms.ModelForm):
             "accessibility", "safeguarding_contact", "allocation_rule", "first_timers_first", "review_line",
             "reviews_needed", "draw_source", "decision_on", "reply_days",
         )  # fmt: skip
+        help_texts = {
+            "role_family": "",
+            "on_demand": "",
+            "capacity": "Leave empty only for online activities open to everyone.",
+        }
         labels = {
             "role_family": "Kind of work (for example nursing)",
             "on_demand": "It can be done at any time (online only)",
@@ -113,6 +118,7 @@ class ListingForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         listing = self.instance
         self.fields["allocation_rule"].choices = AllocationRule.choices
+        self.fields["kind"].choices = [("", "Choose one"), *OpportunityKind.choices]
         self.fields["safeguarding_contact"].required = True
         self.initial.setdefault(
             "requirements_text", "\n".join(f"{item['requirement']}: {item['reason']}" for item in listing.requirements)

@@ -158,6 +158,17 @@ class Application(models.Model):
         return self.state in NAMED_STATES
 
     @property
+    def can_be_answered(self) -> bool:
+        """Whether there is an offer whose time to answer has not passed."""
+        is_offered = self.state == ApplicationState.OFFERED and self.offer_expires_at is not None
+        return is_offered and self.offer_expires_at > timezone.now()
+
+    def ahead_in_line(self) -> int:
+        """Return how many people on the waiting list stand before this one."""
+        waiting = Application.objects.for_opportunity(self.opportunity_reference).waiting()
+        return waiting.filter(waiting_rank__lt=self.waiting_rank).count()
+
+    @property
     def holds_place(self) -> bool:
         """Whether it holds one of the listing's places."""
         return self.state in PLACE_HOLDING_STATES

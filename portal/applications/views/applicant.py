@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -29,7 +30,7 @@ STEPS = {
     "school": ("Your school or college", forms.SchoolForm),
     "postcode": ("Where you live", forms.PostcodeForm),
     "statement": ("Why you are interested", forms.StatementForm),
-    "relationship": ("Do you know anyone there", forms.RelationshipForm),
+    "relationship": ("Do you know anyone there?", forms.RelationshipForm),
 }
 
 
@@ -119,16 +120,26 @@ def step(request: HttpRequest, reference: str, step: str) -> HttpResponse:
             return redirect("applications:step", reference=reference, step=following[0])
         return redirect("applications:check", reference=reference)
     order = _steps_for(applicant)
-    position = order.index(step) + 1 if step in order else 1
+    position = order.index(step) if step in order else 0
     context = {
         "listing": listing,
         "title": title,
         "form": form,
-        "position": position,
-        "steps": len(order),
-        "step": step,
+        "position": position + 1,
+        # How many questions there are depends on the age, which the first one asks for.
+        "steps": len(order) if applicant else None,
+        "back": _back(reference, order, position, is_change="change" in request.GET),
     }
     return render(request, "applications/step.html", context, status=422 if form.errors else 200)
+
+
+def _back(reference: str, order: list[str], position: int, *, is_change: bool) -> tuple[str, str] | None:
+    """Return where “back” leads: the answers that are being changed, else the question before, if there is one."""
+    if is_change:
+        return reverse("applications:check", args=[reference]), "Back to your answers"
+    if position == 0:
+        return None
+    return reverse("applications:step", args=[reference, order[position - 1]]), "Back"
 
 
 @login_required
@@ -181,6 +192,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         "application": application,
         "history": application.transitions.all(),
         "listing": _listing(application.opportunity_reference),
+        "ahead": application.ahead_in_line() if application.state == ApplicationState.WAITING_LIST else None,
         "breadcrumbs": [("Home", "/"), ("Your applications", "/applications/")],
     }
     return render(request, "applications/detail.html", context)
@@ -211,7 +223,8 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
         except ValidationError as fault:
             messages.error(request, " ".join(fault.messages))
         return redirect("applications:detail", code=code)
-    return _ask(request, application, form, "Withdraw your application", is_last=True, button="Withdraw")
+    lead = "This cannot be undone. If you hold a place, it goes to the next person at once."
+    return _ask(request, application, form, "Withdraw your application", lead=lead, is_last=True, button="Withdraw")
 
 
 @login_required
@@ -266,5 +279,10 @@ def concern(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, application: Application, form: Any, title: str, **context: Any) -> HttpResponse:
-    context |= {"form": form, "listing": _listing(application.opportunity_reference), "title": title}
+    context |= {
+        "form": form,
+        "listing": _listing(application.opportunity_reference),
+        "title": title,
+        "back": (reverse("applications:detail", args=[application.entry_code]), "Back to your application"),
+    }
     return render(request, "applications/step.html", context, status=422 if form.errors else 200)
