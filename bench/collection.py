@@ -5,8 +5,9 @@ that is removed; the peer runs by `uv tool run` with the same types, allowed val
 
 What is timed of the portal: from the file on disk, received, encrypted and put aside, read, checked, its findings and
 records written, until the last record is committed in PostgreSQL; the worker is running, as it is when a file comes.
-What is timed of the peer: its own report, which begins when it is loaded and ends with the last row checked; nothing
-is stored. Its whole command, with its start, is printed beside.
+Three providers send it, one after another; the one in the middle counts. What is timed of the peer: its whole command,
+from the file on disk to the report, as somebody runs it; nothing is stored. Its own report, which begins when it is
+loaded and ends with the last row checked, is printed and compared beside.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import json
 import os
 import random
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -30,6 +32,8 @@ import psutil
 MAX_SECONDS = 20
 MAX_BYTES = 1 << 30
 TIMES_AS_FAST = 10
+#: How often the portal is timed.
+TIMES = 3
 TITLES = ("Occupational health adviser", "OH nurse", "OH physician", "Technician")
 ROLES = {
     "nur-oh-pract": "nmc",
@@ -142,8 +146,8 @@ def accepted_roles() -> list[str]:
     return sorted(set(label_index("oh").labels()))
 
 
-def open_portal() -> Any:
-    """Set up a portal with one provider and one open collection; return the provider's owner."""
+def open_portal(providers: int = 1) -> Any:
+    """Set up a portal with providers and one open collection; return their owner."""
     import django
 
     django.setup()
@@ -160,9 +164,9 @@ def open_portal() -> Any:
 
     load_starting_content()
     user = User.objects.create_user("bench@example.org", "a long password")
-    Membership.objects.create(
-        organisation=Organisation.objects.create(code="BENCH", name="Bench"), user=user, role="owner"
-    )
+    for number in range(providers):
+        organisation = Organisation.objects.create(code=f"BENCH{number}", name=f"Bench {number}")
+        Membership.objects.create(organisation=organisation, user=user, role="owner")
     now = timezone.now()
     collection = Collection.objects.create(
         code="oh-bench",
@@ -176,37 +180,43 @@ def open_portal() -> Any:
 
 
 def run_portal(path: Path) -> float:
-    """Receive, check and keep the file; return the seconds."""
-    user = open_portal()
+    """Let three providers send the file; return the seconds of the one in the middle."""
+    user = open_portal(TIMES + 1)
+    from portal.submissions.models import Return
+
+    # A worker is started once and checks many files: the first one, of ten rows, loads what it needs.
+    write_file(path.with_name("few.csv"), 10)
+    first, *others = Return.objects.order_by("pk")
+    send(path.with_name("few.csv"), user, first)
+    taken = [send(path, user, of_return) for of_return in others]
+    print("portal: " + ", ".join(f"{seconds:.2f}" for seconds in taken) + " s; the one in the middle counts")
+    return statistics.median(taken)
+
+
+def send(path: Path, user: Any, of_return: Any) -> float:
+    """Receive, check and keep a file; return the seconds."""
     from django.db import connections
 
     from portal.submissions.actions import keep_upload, receive_upload
     from portal.submissions.actions.uploads import process
-    from portal.submissions.models import Record, Return, Upload
+    from portal.submissions.models import Record, Upload
 
-    # A worker is started once and checks many files: the first one, of ten rows, loads what it needs.
-    write_file(path.with_name("few.csv"), 10)
-    few = process(
-        upload=receive_upload(
-            by=user, of_return=Return.objects.get(), path=path.with_name("few.csv"), file_name="few.csv"
-        )
-    )
-    keep_upload(by=user, upload=few)
-    process(upload=Upload.objects.get())
+    started, worked = time.monotonic(), time.process_time()
+    upload = receive_upload(by=user, of_return=of_return, path=path, file_name=path.name)
     backend = psutil.Process(connections["submissions"].connection.info.backend_pid)
     before = sum(backend.cpu_times()[:2])
-    started, worked = time.monotonic(), time.process_time()
-    upload = process(upload=receive_upload(by=user, of_return=Return.objects.get(), path=path, file_name=path.name))
+    upload = process(upload=upload)
     checked = time.monotonic()
     keep_upload(by=user, upload=upload)
     upload = process(upload=Upload.objects.get(pk=upload.pk))
     stored = time.monotonic()
-    assert upload.state == "kept", upload.message
-    assert Record.objects.count() == upload.stored
-    print(f"portal: {upload.rows:,} rows, {upload.stored:,} stored, {upload.refused:,} held")
     used, database = time.process_time() - worked, sum(backend.cpu_times()[:2]) - before
-    print(f"portal: {used:.2f} s of a processor, and the database {database:.2f} s")
-    print(f"portal: received and checked in {checked - started:.2f} s, stored in {stored - checked:.2f} s")
+    assert upload.state == "kept", upload.message
+    assert Record.objects.filter(version=upload.version).count() == upload.stored
+    print(
+        f"portal: {upload.rows:,} rows, {upload.stored:,} stored, {upload.refused:,} held; received and checked in "
+        f"{checked - started:.2f} s, stored in {stored - checked:.2f} s; {used:.2f} s of a processor, and the database {database:.2f} s"
+    )
     return stored - started
 
 
@@ -254,12 +264,15 @@ def _compare(path: Path, folder: Path, described: str, seconds: float) -> None:
     assert report["valid"], (report["errors"] or report["tasks"][0]["errors"])[:2]
     peer, rows = report["stats"]["seconds"], report["tasks"][0]["stats"]["rows"]
     print(
-        f"frictionless: {peer:.1f} s by its own report, {whole:.1f} s with its start; {rows:,} rows, valid: {report['valid']}"
+        f"frictionless: {rows:,} rows, valid: {report['valid']}; {worked:.1f} s of a processor; load of the machine {os.getloadavg()[0]:.1f}"
     )
-    print(f"frictionless: {worked:.1f} s of a processor; load of the machine {os.getloadavg()[0]:.1f}")
     print(
-        f"the portal, which checks and stores, is {peer / seconds:.1f} times as fast as its validation "
-        f"({whole / seconds:.1f} with its start; at least {TIMES_AS_FAST})"
+        f"frictionless: {whole:.2f} s the whole command; {peer:.2f} s by its own report, without its start and its writing"
+    )
+    print("the portal receives, encrypts, checks and stores; frictionless checks, and stores nothing")
+    print(
+        f"so many times as fast: {whole / seconds:.1f} as the whole command, {peer / seconds:.1f} as its own report "
+        f"(at least {TIMES_AS_FAST} wanted)"
     )
 
 
