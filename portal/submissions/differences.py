@@ -89,11 +89,13 @@ class RecordDifferences:
         return self.added + self.gone + self.changed - len(self.rows)
 
 
-def by_role(version: ReturnVersion | None, last: ReturnVersion | None) -> list[RoleDifference]:
+def by_role(
+    version: ReturnVersion | None, last: ReturnVersion | None, titles: Mapping[str, str] = MappingProxyType({})
+) -> list[RoleDifference]:
     """Return posts and FTE by role of two versions, the largest change first."""
     now, before = _roles(version), _roles(last)
     rows = [
-        RoleDifference(role, *now.get(role, (0, 0.0)), *before.get(role, (0, 0.0)))
+        RoleDifference(titles.get(role, role), *now.get(role, (0, 0.0)), *before.get(role, (0, 0.0)))
         for role in sorted(now.keys() | before.keys())
     ]
     return sorted(rows, key=lambda row: -abs(row.change))

@@ -19,7 +19,9 @@ from portal.submissions.models import Collection, Return, Upload
 from portal.submissions.views.interrupted import keep_what_was_typed, remember_person, show_what_was_typed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
+
+    from portal.submissions.models import Record
 
 
 def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -93,6 +95,11 @@ def titles_of(collection: Collection) -> dict[str, dict[str, str]]:
     form = load_form(collection.form_version)
     contracts, regions = (form.list_of(form.by_name[name]).codes for name in ("contract_type", "region"))
     return roles | {"contract_type": contracts, "region_code": regions}
+
+
+def with_titles(shown: Iterable[Record], titles: Mapping[str, Mapping[str, str]]) -> list[tuple[Any, ...]]:
+    """Return records, each with what its role, contract and region are called."""
+    return [(record, *(titles[name].get(said := getattr(record, name), said) for name in titles)) for record in shown]
 
 
 def revision_of(request: HttpRequest) -> int | None:

@@ -17,7 +17,7 @@ from portal.submissions.enums import Severity
 from portal.submissions.forms import load_form
 from portal.submissions.models import HeldRow, Removal, Return, RowIssue
 from portal.submissions.typed import RecordForm, values_of_record
-from portal.submissions.views.common import my_return, page, refusing_to, revision_of, titles_of
+from portal.submissions.views.common import my_return, page, refusing_to, revision_of, titles_of, with_titles
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -32,15 +32,12 @@ def records(request: HttpRequest, pk: int) -> HttpResponse:
     version = of_return.versions.drafts().first() or of_return.submitted_version
     rows = version.records.order_by("sequence") if version else []
     held = version.held_rows.order_by("line") if version else []
-    titles = titles_of(of_return.collection)
     shown = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "of_return": of_return,
         "version": version,
         "page_obj": shown,
-        "shown": [
-            (record, *(titles[name].get(said := getattr(record, name), said) for name in titles)) for record in shown
-        ],
+        "shown": with_titles(shown, titles_of(of_return.collection)),
         "held": Paginator(held, PAGE).get_page(request.GET.get("held")),
     }
     return render(request, "submissions/records.html", context)

@@ -25,6 +25,7 @@ from portal.submissions.enums import CollectionState, QueryState, ReturnState, S
 from portal.submissions.errors import ActionRefused
 from portal.submissions.models import Query, Return, ReturnVersion, RowIssue
 from portal.submissions.models.queries import ITEM_LABELS
+from portal.submissions.views.common import titles_of, with_titles
 from portal.submissions.views.team import PAGE, for_team
 
 if TYPE_CHECKING:
@@ -86,20 +87,24 @@ def _content(request: HttpRequest, of_return: Return, version: ReturnVersion) ->
     last = previous_version(of_return)
     last = last if last != version else None
     versions = list(of_return.versions.submitted().order_by("number"))
-    steps = [{"version": new, "changes": by_record(old, new)} for old, new in pairwise([None, *versions])]
+    titles = titles_of(of_return.collection)
+    roles = titles["role_code"]
+    steps = [{"version": new, "changes": by_record(old, new, titles=roles)} for old, new in pairwise([None, *versions])]
     records = steps[-1]["changes"] if steps else RecordDifferences()
+    shown = Paginator(version.records.order_by("sequence"), PAGE).get_page(request.GET.get("page"))
     issues = RowIssue.objects.filter(version=version).exclude(severity=Severity.ERROR)
     return {
         "people": people_of(version),
         "last": last,
         "last_people": people_of(last) if last else None,
-        "roles": by_role(version, last),
+        "roles": by_role(version, last, roles),
         "earlier": versions[-2] if len(versions) > 1 else None,
         "records": records.rows,
         "more_records": records.more,
         "versions": steps,
         "issues": issues.order_by("severity", "code", "line")[:200],
-        "page_obj": Paginator(version.records.order_by("sequence"), PAGE).get_page(request.GET.get("page")),
+        "page_obj": shown,
+        "shown": with_titles(shown, titles),
     }
 
 
