@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from portal.methods.decomposition import split_change
+from portal.methods.decomposition import shapley, split_change, split_series
 from portal.methods.role_changes import RoleChanges, in_earlier_terms, in_later_terms
-from portal.methods.specification_cases.case import Case, Page, Value, table
+from portal.methods.specification_cases.case import Case, Page, Value, rounded, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,6 +47,33 @@ def _wider(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
     return found
 
 
+def _steps(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    figures = {
+        (str(row["period"]), name): number
+        for row in rows
+        for name in ("first", "second")
+        if (number := _whole(row[f"by_{name}"])) is not None
+    }
+    steps = split_series(
+        [str(row["period"]) for row in rows], figures, {str(row["period"]): str(row["in_force"]) for row in rows}
+    )
+    return [
+        {
+            "from": before,
+            "to": after,
+            "definition": float(split.definition) if split else None,
+            "real": float(split.real) if split else None,
+        }
+        for before, after, split in steps
+    ]
+
+
+def _shares(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    values = {frozenset(str(row["taken_at_their_new_state"]).split()): int(row["figure"] or 0) for row in rows}
+    parts = shapley(["definition", "people", "hours"], lambda taken: values[taken])
+    return [rounded({"factor": name, "part": float(part)}, 4) for name, part in parts.items()]
+
+
 CASES = (
     Case(
         "Definition and real change",
@@ -71,6 +98,36 @@ CASES = (
             (20.0, 35.0, "before"),
             (None, None, "not split"),
         ),
+    ),
+    Case(
+        "A series with one change of definition",
+        "The definition in force changed between the second and the third period, both of which are counted by both.",
+        table(
+            "period in_force by_first by_second",
+            ("2024", "first", 100, None),
+            ("2025", "first", 110, 130),
+            ("2026", "second", 115, 137),
+        ),
+        _steps,
+        table("from to definition real", ("2024", "2025", 0.0, 10.0), ("2025", "2026", 21.0, 6.0)),
+    ),
+    Case(
+        "Three factors",
+        "The figure with each set of factors at its new state. A factor's part is its mean effect over the six orders in "
+        "which they can be taken, and the parts add up to the change: 60.",
+        table(
+            "taken_at_their_new_state figure",
+            ("", 100),
+            ("definition", 120),
+            ("people", 110),
+            ("hours", 100),
+            ("definition people", 140),
+            ("definition hours", 120),
+            ("people hours", 122),
+            ("definition people hours", 160),
+        ),
+        _shares,
+        table("factor part", ("definition", 27.6667), ("people", 23.6667), ("hours", 8.6667)),
     ),
     Case(
         "A role that was made wider",

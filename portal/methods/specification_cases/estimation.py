@@ -6,9 +6,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from portal.methods.estimation import Item, StratumSample, collapse_strata, impute, rake, ratio_estimate
+from portal.methods.estimation import (
+    Item,
+    StratumSample,
+    collapse_strata,
+    impute,
+    join_categories,
+    rake,
+    ratio_estimate,
+    response_rates,
+)
 from portal.methods.specification_cases.case import Case, Page, Value, numbers, rounded, table, texts
-from portal.methods.uncertainty import jackknife, total_of
+from portal.methods.uncertainty import (
+    RakedDesign,
+    RatioDesign,
+    jackknife,
+    ratio_of,
+    ratio_totals,
+    rescaled_bootstrap,
+    separate_ratio_total,
+    total_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,6 +91,39 @@ def _jackknife(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
             3,
         )
     ]
+
+
+def _response(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    frame = {str(row["organisation"]): float(row["size"] or 0) for row in rows}
+    answered = [row for row in rows if row["answered"] == "yes"]
+    items = [None if row["item"] is None else float(row["item"]) for row in answered]
+    rates = response_rates(frame, [str(row["organisation"]) for row in answered], items)
+    return [rounded(rates, 4)]
+
+
+def _joined(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    found = join_categories({str(row["region"]): int(row["respondents"] or 0) for row in rows})
+    return [{"region": name, "raked_as": target} for name, target in found.items()]
+
+
+def _methods(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    """Estimate one total in every way that runs and their tests use."""
+    values, sizes, strata = np.array(numbers(rows, "value")), np.array(numbers(rows, "size")), texts(rows, "stratum")
+    frame_sizes, frame_numbers = {"a": 25.0, "b": 30.0}, {"a": 8, "b": 7}
+    design = RatioDesign(sizes, strata, frame_sizes, frame_numbers)
+    raked = RakedDesign.of(design, [(texts(rows, "region"), {"North": 30.0, "South": 25.0})])
+    plain, met = ratio_totals(values[None, :], design), raked.totals(values[None, :])
+    total = separate_ratio_total(values, sizes, strata, frame_sizes)
+    ones = np.ones(len(rows))
+    drawn = rescaled_bootstrap(total, ones, strata, seed=1, frame_numbers=frame_numbers)
+    per_size = jackknife(ratio_of(values, sizes), design.weights, strata, frame_numbers)
+    found: list[tuple[str, float, float]] = [
+        ("ratio, by the jackknife", float(plain[0][0]), float(plain[1][0])),
+        ("raked, by the jackknife", float(met[0][0]), float(met[1][0])),
+        ("ratio, by the bootstrap", drawn.estimate, drawn.standard_error),
+        ("per unit of size, by the jackknife", per_size.estimate, per_size.standard_error),
+    ]
+    return [rounded({"method": name, "estimate": value, "standard_error": error}, 3) for name, value, error in found]
 
 
 CASES = (
@@ -147,6 +198,58 @@ CASES = (
         table("value weight", (10, 1), (20, 1), (30, 1)),
         _jackknife,
         table("total standard_error low high", (60.0, 17.321, -14.524, 134.524)),
+    ),
+    Case(
+        "How much answered",
+        "Unit response counts organisations, coverage their declared size, item response the items of those that answered.",
+        table(
+            "organisation size answered item",
+            ("A", 60, "yes", 12),
+            ("B", 20, "yes", None),
+            ("C", 10, "no", None),
+            ("D", 10, "yes", 0),
+        ),
+        _response,
+        table("unit_response coverage item_response", (0.75, 0.9, 0.6667)),
+    ),
+    Case(
+        "Margins with few respondents",
+        "Categories with fewer than five respondents are raked as one; where that is still too few, the smallest of the "
+        "others joins them.",
+        table("region respondents", ("North", 9), ("South", 4), ("East", 6), ("West", 0)),
+        _joined,
+        table(
+            "region raked_as",
+            ("North", "North"),
+            ("South", "East+South+West"),
+            ("East", "East+South+West"),
+            ("West", "East+South+West"),
+        ),
+    ),
+    Case(
+        "One total in several ways",
+        "Eight organisations in two strata stand for fifteen, with 25 and 30 of declared size. Raking to the sizes of two "
+        "regions moves the total and its error. With four organisations in a stratum the bootstrap, of a fixed seed, finds a "
+        "larger error than the jackknife; with many the two agree.",
+        table(
+            "stratum region size value",
+            ("a", "North", 3, 3),
+            ("a", "South", 5, 6),
+            ("a", "North", 2, 1),
+            ("a", "South", 4, 5),
+            ("b", "North", 6, 5),
+            ("b", "South", 1, 0),
+            ("b", "North", 2, 3),
+            ("b", "South", 3, 2),
+        ),
+        _methods,
+        table(
+            "method estimate standard_error",
+            ("ratio, by the jackknife", 51.786, 3.507),
+            ("raked, by the jackknife", 51.778, 4.325),
+            ("ratio, by the bootstrap", 51.786, 4.246),
+            ("per unit of size, by the jackknife", 0.942, 0.072),
+        ),
     ),
 )
 

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from portal.methods.protection import ProtectionRule, PTable, protect_cells, protect_counts
+from portal.methods.protection.dominance import dominance_fails
 from portal.methods.rounding import controlled_rounding, rounding_distance
 from portal.methods.specification_cases.case import Case, Page, Value, numbers, table, whole_numbers
 
@@ -66,6 +67,15 @@ def _controlled(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
     return [{"total": int(after.sum()), "moved_in_all": rounding_distance(before, after)}]
 
 
+def _dominance(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    found: list[dict[str, Value]] = []
+    for row in rows:
+        given = [float(word) for word in str(row["contributions"]).split()]
+        fails = dominance_fails(given, largest=2, percent=85)
+        found.append({"contributions": row["contributions"], "shown": "no" if fails else "yes"})
+    return found
+
+
 CASES = (
     Case(
         "Threshold 10, rounding to 5",
@@ -106,6 +116,13 @@ CASES = (
         table("area male female", ("A", 1, 0), ("B", 3, 3), ("C", 12, 20)),
         _controlled,
         table("total moved_in_all", (40, 18)),
+    ),
+    Case(
+        "Dominance",
+        "Where the two largest organisations give more than 85% of a sum, it is hidden; exactly 85% is shown.",
+        table("contributions", ("60 25 15",), ("60 26 14",), ("100",)),
+        _dominance,
+        table("contributions shown", ("60 25 15", "yes"), ("60 26 14", "no"), ("100", "no")),
     ),
 )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from portal.methods import rates
 from portal.methods.specification_cases.case import Case, Page, Value, rounded, table
 
@@ -36,6 +38,42 @@ def _movement(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
     return found
 
 
+def _others(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    return [
+        rounded(
+            {
+                "per_100000_workers": rates.ratio(_number(row["in_post"]), _number(row["workers"])),
+                "vacancy_rate_of_funded": rates.vacancy_rate_of_funded(_number(row["funded"]), _number(row["in_post"])),
+                "leaver_rate_of_opening": rates.leaver_rate_of_opening(
+                    _number(row["leavers"]), _number(row["opening"])
+                ),
+                "fte_per_person": rates.participation_rate(_number(row["fte"]), _number(row["in_post"])),
+            },
+            4,
+        )
+        for row in rows
+    ]
+
+
+def _changes(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    found = [rates.change(_number(row["before"]), _number(row["after"])) for row in rows]
+    return [{"absolute": item.absolute, "percent": item.percent} for item in found]
+
+
+def _medians(rows: Sequence[Mapping[str, Value]]) -> list[dict[str, Value]]:
+    """Give each region a person of every age from the first to the last, the first of them twice."""
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE people (worker_key TEXT, region TEXT, age INTEGER)")
+        for row in rows:
+            region, first, last = str(row["region"]), int(row["first_age"] or 0), int(row["last_age"] or 0)
+            people = [[f"{region}{age}", region, age] for age in range(first, last + 1)]
+            connection.executemany("INSERT INTO people VALUES (?, ?, ?)", [*people, people[0]])
+        cells = rates.median_cells(
+            connection, "people", value="age", breakdowns=[("region",)], perspectives={"all": "TRUE"}
+        )
+    return [{"region": row["region"], "median_age": row["value"], "status": row["status"]} for row in cells.to_pylist()]
+
+
 CASES = (
     Case(
         "Vacancy rate",
@@ -51,6 +89,37 @@ CASES = (
         table("opening closing joiners leavers stayers", (90, 110, 35, 15, 75), (100, None, 5, 5, 95)),
         _movement,
         table("joiner_rate leaver_rate stability", (0.35, 0.15, 0.8333), (None, None, 0.95)),
+    ),
+    Case(
+        "Rates with other denominators",
+        "People in post per 100,000 workers; vacancies of funded posts; leavers of those in post at the start; full-time "
+        "equivalents of each person. A hidden number hides every rate that it is made of.",
+        table(
+            "in_post workers funded leavers opening fte",
+            (90, 450000, 100, 9, 75, 63),
+            (None, 450000, 100, 9, 75, 63),
+        ),
+        _others,
+        table(
+            "per_100000_workers vacancy_rate_of_funded leaver_rate_of_opening fte_per_person",
+            (20.0, 0.1, 0.12, 0.7),
+            (None, None, 0.12, None),
+        ),
+    ),
+    Case(
+        "Changes",
+        "After less before, and in percent of before. Of nothing there is no percentage.",
+        table("before after", (80, 100), (100, 80), (0, 15), (None, 100)),
+        _changes,
+        table("absolute percent", (20.0, 25.0), (-20.0, -20.0), (15.0, None), (None, None)),
+    ),
+    Case(
+        "Medians",
+        "One person of every age, and the first of them in two posts: each person counts once. Of an even number it is the "
+        "mean of the two in the middle; of fewer than ten people none is shown.",
+        table("region first_age last_age", ("East", 31, 40), ("North", 30, 40), ("South", 31, 39)),
+        _medians,
+        table("region median_age status", ("East", 35.5, ""), ("North", 35.0, ""), ("South", None, "c")),
     ),
 )
 
