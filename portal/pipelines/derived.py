@@ -57,6 +57,7 @@ DERIVED: dict[str, Derived] = {
     "leaver_rate": Derived(
         3, lambda joiners, left, closing: _percent(rates.leaver_rate(left, _opening(joiners, left, closing), closing))
     ),
+    "stability_index": Derived(2, lambda stayers, opening: _percent(rates.stability_index(stayers, opening))),
     # Expected number and variance of draws: between which numbers 95 of 100 would lie.
     "chance_low": Derived(2, partial(_of_chance, 0)),
     "chance_high": Derived(2, partial(_of_chance, 1)),

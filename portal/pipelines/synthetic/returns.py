@@ -32,6 +32,10 @@ MISSING = 0.02
 FORGOTTEN = 0.01
 #: One way of typing in twenty each: a blank too many, capitals, short forms, small letters.
 TWENTIETH = 0.05
+#: When somebody expects to leave, of those whose provider asked: within a year, in 1 to 2, in 3 to 5, later.
+INTENTIONS = ("under_1", "1_2", "3_5", "over_5")
+LEAVING, LEAVING_FROM_60, NOT_ASKED = (0.06, 0.16, 0.36), (0.25, 0.5, 0.8), 0.25
+FIRST_BAND_FROM_60 = AGE_BANDS.index("60_64")
 BODIES_WITH_NUMBERS = frozenset({"gmc", "nmc", "hcpc", "foh"})
 
 
@@ -43,10 +47,12 @@ def returns_of(workforce: Workforce, collection: int) -> Iterator[tuple[str, lis
     # Untidiness is drawn anew for each collection, the people are not.
     chance = np.random.default_rng([workforce.seed, collection, 91]).random((len(order), 4))
     bands = age_bands(workforce.birth_year[order], collection)
+    intentions = np.random.default_rng([workforce.seed, collection, 92]).random((len(order), 2))
     for organisation in np.flatnonzero(workforce.responding(collection)):
         start, end = np.searchsorted(owners, [organisation, organisation + 1])
         records = [
-            _record(workforce, int(order[place]), int(bands[place]), chance[place]) for place in range(start, end)
+            _record(workforce, int(order[place]), int(bands[place]), (*chance[place], *intentions[place]))
+            for place in range(start, end)
         ]
         yield workforce.organisations[organisation].code, records
 
@@ -76,7 +82,15 @@ def _record(workforce: Workforce, post: int, band: int, chance: Any) -> dict[str
         "age_band": AGE_BANDS[band] if chance[3] >= MISSING else NOT_KNOWN,
         "ethnic_group": ETHNIC_GROUPS[workforce.ethnic[post]],
         "disability": DISABILITY[workforce.disability[post]],
+        "leaving_intention": _intention(band, chance[4:]),
     }
+
+
+def _intention(band: int, chance: Any) -> str:
+    if chance[0] < NOT_ASKED:
+        return NOT_KNOWN
+    borders = LEAVING_FROM_60 if band >= FIRST_BAND_FROM_60 else LEAVING
+    return INTENTIONS[int(np.searchsorted(borders, chance[1], side="right"))]
 
 
 def _registration(role: RoleAnchor, worker: int, chance: float) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 from portal.pipelines.engine import connect
 from portal.pipelines.figures import cells_of, protected_of
 from portal.pipelines.layouts import FLOWS, RESPONSE
+from portal.pipelines.medians import medians_of
 from portal.pipelines.observations import observations_of
 from portal.pipelines.snapshots import write_snapshot
 from portal.pipelines.sources import SOURCES
@@ -109,3 +110,45 @@ def test_every_layout_has_what_counting_needs(layout) -> None:
 
 def test_every_source_is_known_by_its_own_name() -> None:
     assert all(code == source.code for code, source in SOURCES.items())
+
+
+CAREER_COLUMNS = (
+    "record_key,worker_key,noise_key,organisation_key,organisation_group_key,family,kind,weight_count,fte_nano,time_period,"
+    "collection_code,provider_type,organisation_size,region_code,role_code,role_group,leaving_intention,quantity,age"
+)
+
+
+def career(number: int, quantity: str, *, age: int | str = "", leaving: str = "not_known") -> str:
+    return (
+        f"{quantity}{number},w{number},{number},o{number % 4},o{number % 4},oh,record,1,1000000000,{PERIOD},oh-{PERIOD},"
+        f"nhs_internal,10-24,Y56,nur,nurses,{leaving},{quantity},{age}"
+    )
+
+
+def test_stability_intention_and_median_age(tmp_path) -> None:
+    """40 a year ago of whom 30 stayed; now 41, of whom 40 said when they expect to leave and 12 mean this year."""
+    rows = [career(number, "opening") for number in range(40)] + [career(number, "stayer") for number in range(30)]
+    rows += [
+        career(n, "in_post", age=20 + n, leaving=("under_1" if n < 12 else "over_5") if n < 40 else "not_known")
+        for n in range(41)
+    ]
+    specification = specification_of("oh-retention")
+    copied, sealed = tmp_path / "copied.csv", tmp_path / "sealed.parquet"
+    copied.write_text("\n".join([CAREER_COLUMNS, *rows]) + "\n", encoding="utf-8")
+    populations = specification.populations({})
+    with connect(tmp_path) as connection:
+        write_snapshot(connection, specification.kind.layout.csv_relation(copied), sealed, specification.kind.layout)
+        cells = cells_of(connection, sealed, specification, populations)
+        lists = {"region_code": ["Y56"], "role_group": ["nurses"]}
+        protected = protected_of(specification, cells, period=PERIOD, lists=lists, perspectives=list(populations))
+        medians = medians_of(connection, specification, snapshot=sealed, predicates=populations, protected=protected)
+    found = observations_of(specification, [protected], COVERAGE, medians).to_pylist()
+    england = {
+        row["measure"]: row["value"]
+        for row in found
+        if (row["geography_level"], row["role_level"]) == ("country", "all")
+    }
+    assert england == {
+        "in_post": 40.0, "median_age": 40.0, "expectation_known": 40.0, "leaving_within_a_year": 10.0,
+        "share_leaving": 25.0, "opening": 40.0, "stayers": 30.0, "stability_index": 75.0,
+    }  # fmt: skip
