@@ -65,12 +65,14 @@ def ask(port: int, path: str, cookie: str) -> float:
     return time.monotonic() - started
 
 
-def told(when: str, taken: list[float]) -> float:
-    """Say how long answers took; return the time within which 95 of 100 came."""
+def told(when: str, answers: list[tuple[float, str]]) -> float:
+    """Say how long answers took, and which took longest; return the time within which 95 of 100 came."""
+    taken = [seconds for seconds, _page in answers]
     slow = statistics.quantiles(taken, n=20)[-1]
+    longest = ", ".join(f"{seconds * 1000:.0f} ms for {page}" for seconds, page in sorted(answers, reverse=True)[:3])
     print(
         f"{when}: {len(taken)} answers, median {statistics.median(taken) * 1000:.0f} ms, "
-        f"95 of 100 within {slow * 1000:.0f} ms, longest {max(taken) * 1000:.0f} ms"
+        f"95 of 100 within {slow * 1000:.0f} ms, longest {longest}"
     )
     return slow
 
@@ -105,13 +107,13 @@ def run(path: Path) -> None:
             ask(port, page, cookie)
         before, until = [], time.monotonic() + BEFORE_SECONDS
         while time.monotonic() < until:
-            before += [ask(port, page, cookie) for page in pages]
+            before += [(ask(port, page, cookie), page) for page in pages]
             time.sleep(PAUSE)
         usual = told("pages before", before)
         worker = subprocess.Popen([sys.executable, "-m", "bench.collection_page", "work", str(upload.pk)], cwd=ROOT)
         meanwhile = []
         while worker.poll() is None:
-            meanwhile += [ask(port, page, cookie) for page in pages]
+            meanwhile += [(ask(port, page, cookie), page) for page in pages]
             time.sleep(PAUSE)
         slow = told("pages meanwhile", meanwhile)
         print(f"load of the machine {os.getloadavg()[0]:.1f}")

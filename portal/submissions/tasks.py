@@ -11,7 +11,7 @@ from django.utils import timezone
 from portal.core.locks import advisory_lock
 from portal.submissions import notices
 from portal.submissions.enums import UNFINISHED_UPLOADS, UploadState
-from portal.submissions.models import ReturnVersion, Upload
+from portal.submissions.models import Return, ReturnVersion, Upload
 
 #: A file of half a million rows takes a minute; after this long its worker has died.
 STALE_AFTER = dt.timedelta(minutes=5)
@@ -20,13 +20,18 @@ STALE_AFTER = dt.timedelta(minutes=5)
 @shared_task(name="submissions.process_upload")
 def process_upload(upload_id: int) -> str:
     """Check an upload, or keep it. Two workers never take the same one at once."""
+    from portal.submissions.actions.submitting import readiness  # noqa: PLC0415 - actions send this task
     from portal.submissions.actions.uploads import process  # noqa: PLC0415 - actions send this task
 
     with advisory_lock(f"upload:{upload_id}", using="submissions") as got:
         if not got:
             return "another worker has it"
         upload = Upload.objects.select_related("of_return__collection").get(pk=upload_id)
-        return str(process(upload=upload).state)
+        done = process(upload=upload)
+        if done.state == UploadState.KEPT:
+            # Here, so that the first page after a very large file does not have to.
+            readiness(Return.objects.select_related("collection").get(pk=done.of_return_id))
+        return str(done.state)
 
 
 @shared_task(name="submissions.resume_uploads")

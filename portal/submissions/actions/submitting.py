@@ -6,8 +6,9 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Exists, OuterRef, Sum
 from django.utils import timezone
 
 from portal.core.actions import record_event, send_on_commit
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 #: More removals than this many people, or this share of them, need a typed number and a reason.
 FREE_REMOVALS = 5
 FREE_REMOVAL_SHARE = 10
+#: Other returns count too: a draft that nobody changed is looked at again after so many seconds.
+LOOK_AGAIN_SECONDS = 600
 #: Without the letters and digits that are mistaken for each other.
 REFERENCE_SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -73,15 +76,23 @@ def people_of(version: ReturnVersion) -> int:
     return distinct + (in_totals or 0)
 
 
-def refresh_findings(of_return: Return, draft: ReturnVersion) -> list[Finding]:
-    """Check the draft as a whole again and keep what is found; reasons already given are kept too."""
-    findings = check_return(_facts(of_return, draft))
-    given = dict(_of_the_whole(draft).exclude(reason="").values_list("code", "reason"))
+def refresh_findings(of_return: Return, draft: ReturnVersion, *, is_locked: bool = False) -> list[Finding]:
+    """Check the draft as a whole again and keep what is found; reasons already given are kept too.
+
+    Unless the return is locked for its submission, nobody waits for a file that is being stored:
+    what was found before stays until it is in.
+    """
+    facts = _facts(of_return, draft)
+    findings = check_return(facts)
     remembered = {
         (reason.code, reason.item, reason.worker_key): reason.reason
         for reason in RememberedReason.objects.filter(organisation_code=of_return.organisation_code)
     }
     with transaction.atomic("submissions"):
+        mine = ReturnVersion.objects.select_for_update(of=("self",), no_key=True, skip_locked=not is_locked)
+        if mine.filter(pk=draft.pk).first() is None:
+            return findings
+        given = dict(_of_the_whole(draft).exclude(reason="").values_list("code", "reason"))
         _of_the_whole(draft).delete()
         RowIssue.objects.bulk_create(
             RowIssue(
@@ -99,7 +110,25 @@ def refresh_findings(of_return: Return, draft: ReturnVersion) -> list[Finding]:
             if reason := remembered.get((issue.code, issue.item, issue.worker_key)):
                 issue.reason = f"{reason} (as said before)"
                 issue.save(update_fields=["reason"])
+    looked = {"revision": of_return.revision, "people": facts.people}
+    cache.set(_looked_at_key(draft), looked, LOOK_AGAIN_SECONDS)
     return findings
+
+
+def _looked_at_key(draft: ReturnVersion) -> str:
+    return f"looked-at:{draft.pk}"
+
+
+def is_looked_at(of_return: Return) -> bool:
+    """Whether the draft was checked as a whole a moment ago and has not changed since."""
+    draft = ReturnVersion.objects.drafts().filter(of_return=of_return).first()
+    return draft is not None and _people_seen(of_return, draft) is not None
+
+
+def _people_seen(of_return: Return, draft: ReturnVersion) -> int | None:
+    """Return how many people the draft had when it was last looked at, if it has not changed since."""
+    looked = cache.get(_looked_at_key(draft))
+    return looked["people"] if looked and looked["revision"] == of_return.revision else None
 
 
 def _of_the_whole(draft: ReturnVersion) -> Any:
@@ -165,12 +194,13 @@ def _fte_across(of_return: Return, draft: ReturnVersion) -> dict[str, str]:
     return {refs[key]: f"{fte / 10**9:g}" for key, fte in elsewhere.items() if fte * 2 > 3 * 10**9}
 
 
-def readiness(of_return: Return, *, refresh: bool = True) -> Readiness:
+def readiness(of_return: Return, *, refresh: bool = True, is_locked: bool = False) -> Readiness:
     """Return what is left to settle before a return can be submitted."""
     draft = ReturnVersion.objects.drafts().filter(of_return=of_return).first()
     if draft is None:
         return Readiness(None)
-    findings = refresh_findings(of_return, draft) if refresh else []
+    findings = refresh_findings(of_return, draft, is_locked=is_locked) if refresh else []
+    people = _people_seen(of_return, draft)
     return Readiness(
         draft,
         held=draft.held_rows.count(),
@@ -179,7 +209,7 @@ def readiness(of_return: Return, *, refresh: bool = True) -> Readiness:
         absent=absent_workers(of_return, draft),
         asked=Query.objects.filter(of_return=of_return, state=QueryState.OPEN).count(),
         records=draft.rows,
-        people=people_of(draft),
+        people=people_of(draft) if people is None else people,
     )
 
 
@@ -188,11 +218,10 @@ def absent_workers(of_return: Return, draft: ReturnVersion) -> list[str]:
     last = previous_version(of_return)
     if last is None or draft.kind != ReturnKind.RECORDS:
         return []
-    here = set(draft.records.values_list("worker_ref", flat=True))
-    here |= {str(values.get("worker_key", "")).strip() for values in draft.held_rows.values_list("values", flat=True)}
-    said = set(draft.removals.values_list("worker_ref", flat=True))
-    before = set(last.records.values_list("worker_ref", flat=True)) - {""}
-    return sorted(before - here - said)
+    here = draft.records.filter(worker_ref=OuterRef("worker_ref"))
+    gone = last.records.exclude(worker_ref="").exclude(Exists(here)).order_by().values_list("worker_ref", flat=True)
+    held = {str(values.get("worker_key", "")).strip() for values in draft.held_rows.values_list("values", flat=True)}
+    return sorted(set(gone) - held - set(draft.removals.values_list("worker_ref", flat=True)))
 
 
 def needs_typed_number(absent: int, before: int) -> bool:
@@ -275,7 +304,7 @@ def submit_return(*, by: Any, of_return: Return, revision: int | None = None) ->
     """Make the draft an immutable return version. Asked twice at once, done once."""
     with changing(of_return, revision=revision) as locked:
         # Looked at under the lock: what somebody else adds at this moment is not submitted unseen.
-        ready = readiness(locked)
+        ready = readiness(locked, is_locked=True)
         if not ready.is_ready:
             raise ActionRefused(_what_is_left(ready))
         draft = draft_of(locked)

@@ -16,7 +16,7 @@ from portal.organisations.models import Membership, Organisation, Registration
 from portal.submissions.access import is_oh_team
 from portal.submissions.actions import carry_forward, choose_nil, reopen_return, start_test_return, submit_return
 from portal.submissions.actions.drafts import previous_version
-from portal.submissions.actions.submitting import people_of, readiness
+from portal.submissions.actions.submitting import is_looked_at, people_of, readiness
 from portal.submissions.differences import by_record
 from portal.submissions.documents import receipt_lines
 from portal.submissions.enums import CollectionState, QueryState, ReturnState
@@ -64,7 +64,7 @@ def task_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what is done and what is left of a return."""
     of_return = my_return(request, pk, to_change=False)
     is_editor = Organisation.objects.editable_by(request.user).filter(code=of_return.organisation_code).exists()
-    ready = readiness(of_return, refresh=is_editor and of_return.is_editable)
+    ready = readiness(of_return, refresh=is_editor and of_return.is_editable and not is_looked_at(of_return))
     last = previous_version(of_return)
     context = {
         "of_return": of_return,

@@ -5,13 +5,17 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.cache import cache
 from django.db import connections
 from django.urls import reverse
 
-from portal.submissions.actions import keep_upload, receive_upload, submit_return
+from portal.submissions.actions import keep_upload, receive_upload, save_details, submit_return
+from portal.submissions.actions.drafts import changing
+from portal.submissions.actions.submitting import is_looked_at, readiness, refresh_findings
 from portal.submissions.actions.uploads import process
 from portal.submissions.errors import ActionRefused, ChangedMeanwhile
-from portal.submissions.models import Record, Return, ReturnVersion, Upload
+from portal.submissions.models import Record, Return, ReturnVersion, RowIssue, Upload
+from portal.submissions.tasks import process_upload
 from tests.factories import submissions as make
 
 pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
@@ -100,6 +104,55 @@ def test_what_is_typed_when_a_session_has_ended_is_kept_for_that_person_only(cli
     client.post(url, {**typed, "revision": Return.objects.get().revision})
     assert Record.objects.get().worker_ref == "A7"
     assert "You were signed out" not in client.get(url).content.decode()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True, databases=["default", "submissions"])
+def test_a_page_waits_for_no_file_that_is_being_stored(client, opened, two, tmp_path):
+    upload = checked(two[0], opened, make.rows_file(tmp_path, make.record("A1", role="tech", registration_body="none")))
+    keep_upload(by=two[0], upload=upload)
+    process(upload=Upload.objects.get(pk=upload.pk))
+    client.force_login(two[1])
+    page = reverse("submissions:task_list", args=[opened.pk])
+
+    def ask() -> int:
+        try:
+            with connections["submissions"].cursor() as cursor:
+                cursor.execute("SET lock_timeout = '20s'")
+            return client.get(page).status_code
+        finally:
+            for alias in ("default", "submissions"):
+                connections[alias].close()
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(ask).result() == 200
+        found = RowIssue.objects.filter(version__of_return=opened, code="Q-204")
+        assert found.count() == 1
+        cache.clear()
+        with changing(Return.objects.get()) as locked:
+            draft = locked.versions.drafts().get()
+            draft.save(update_fields=["kind"])
+            found.update(version=None)
+            assert pool.submit(ask).result() == 200
+    # Two people who look at the same moment find it once.
+    draft.refresh_from_db()
+    for _ in range(2):
+        refresh_findings(Return.objects.get(), draft)
+    assert RowIssue.objects.filter(version=draft, code="Q-204").count() == 1
+
+
+def test_what_others_return_is_looked_at_again_and_an_unchanged_draft_is_not(opened, two, tmp_path):
+    upload = checked(two[0], opened, make.rows_file(tmp_path, make.record("A1")))
+    assert not is_looked_at(opened)
+    keep_upload(by=two[0], upload=upload)
+    process_upload(upload.pk)
+    now = Return.objects.get()
+    assert is_looked_at(now)
+    assert readiness(now, refresh=False).people == 1
+    save_details(by=two[0], of_return=now, declared_headcount=40, items={})
+    assert not is_looked_at(Return.objects.get())
+    cache.clear()
+    assert not is_looked_at(now)
 
 
 @pytest.mark.slow
