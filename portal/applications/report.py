@@ -111,7 +111,7 @@ def of_host(host: Organisation) -> dict[str, Any]:
 
 def _days_to_decision(code: str) -> float | None:
     decided = Transition.objects.filter(
-        application__organisation_code=code, to_state__in=[S.OFFERED, S.NOT_SELECTED]
+        application__organisation_code=code, to_state__in=[S.OFFERED, S.WAITING_LIST, S.NOT_SELECTED]
     ).values_list("application_id", "at", "application__submitted_at")
     first: dict[int, float] = {}
     for application, at, sent in decided.order_by("at"):

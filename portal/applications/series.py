@@ -51,11 +51,13 @@ SPEEDS = ((14, "speed-14"), (28, "speed-28"), (56, "speed-56"))
 #: Scores of 1 to 5 from here on are counted as good.
 GOOD_SCORE = 4
 NANO = 10**9
+#: What a host recorded; of other applications nothing is known.
+ATTENDANCE = {S.ATTENDED: "yes", S.NOT_ATTENDED: "no"}
 RELATIONSHIPS = {True: "related-yes", False: "related-no", None: NOT_KNOWN}
 SLOWEST, NEVER = "speed-later", "speed-never"
 MONTHS_IN_QUARTER = 3
 #: Raise it whenever the same applications would give other rows: quarters are then sealed again.
-EDITION = 3
+EDITION = 4
 
 
 def pseudonym(domain: str, *parts: object) -> str:
@@ -280,7 +282,7 @@ def _person(item: Application, home: dict[str, str]) -> dict[str, Any]:
         "worker_key": worker,
         "noise_key": int(pseudonym("noise", worker)[:2], 16),
         "placed": "yes" if item.state in {S.CONFIRMED, S.ATTENDED, S.NOT_ATTENDED} else "no",
-        "attended": "yes" if item.state == S.ATTENDED else "no",
+        "attended": ATTENDANCE.get(S(item.state), NOT_KNOWN),
     }
 
 

@@ -145,7 +145,7 @@ def load_starting_content() -> None:
     for described in (*SERIES, *MORE_SERIES):
         _series(index, dict(described))
         series = PublicationSeriesPage.objects.get(slug=described["slug"])
-        _prose_page(series, "quality", MethodologyPage.Kind.QUALITY, f"{series.title}: quality", *QUALITY)
+        _prose_page(series, "quality", MethodologyPage.Kind.QUALITY, f"{series.title}: quality", *described.get("quality", QUALITY))
         _prose_page(
             series,
             "disclosure-control",
@@ -164,6 +164,7 @@ def give_rights() -> None:
 
 def _series(index: PublicationIndexPage, described: dict[str, Any]) -> None:
     summary, sections = described.pop("methodology")
+    described.pop("quality", None)  # a page of its own, which not every publication words for itself
     if PublicationSeriesPage.objects.filter(slug=described["slug"]).exists():
         return
     series = index.add_child(instance=PublicationSeriesPage(**described))

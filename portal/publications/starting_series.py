@@ -107,8 +107,9 @@ MORE_SERIES: tuple[dict[str, Any], ...] = (
                 (
                     "Offer rates and their ratio",
                     (
-                        "<p>Applications offered a place, divided by those that were considered: withdrawn before a "
-                        "decision and not eligible are left out. The ratio is the most deprived fifth’s rate to the "
+                        "<p>Applications offered a place, whatever the answer, divided by those that were considered: "
+                        "withdrawn before an offer and not eligible are left out; those whose host never decided, or "
+                        "cancelled before an offer, stay in. The ratio is the most deprived fifth’s rate to the "
                         "least deprived’s, with a 95% interval on the log scale. Within regions it is pooled by the "
                         "method of Mantel and Haenszel: it shows whether poor applicants are turned down more often, "
                         "apart from where places are.</p>"
@@ -125,13 +126,59 @@ MORE_SERIES: tuple[dict[str, Any], ...] = (
                     ),
                 ),
                 (
+                    "Attendance",
+                    (
+                        "<p>People who took part, divided by people with a confirmed place whose host recorded whether "
+                        "they came. A quarter is first told when its places are given; attendance follows in later "
+                        "versions, so both numbers grow.</p>"
+                    ),
+                ),
+                (
                     "Equality questions",
                     (
                         "<p>They are optional and kept apart from applications. When a round is finished the answers are "
-                        "counted by outcome and deleted. The share that answered stands beside each question.</p>"
+                        "counted by outcome and deleted. The share that answered stands beside each question, of all "
+                        "applications that were sent; “prefer not to say” counts as not answered.</p>"
                     ),
                 ),
                 ("Protection of people", ROUNDING),
+            ),
+        ),
+        "quality": (
+            "What can be said of how good the figures are: which rounds they tell, what hosts recorded, what is not known.",
+            (
+                (
+                    "Which rounds are told",
+                    (
+                        "<p>A quarter holds the rounds whose applications closed in it. The numbers below are of hosts: "
+                        "those with such a round, and those of them who have given, finished or cancelled every one. "
+                        "Applications of rounds that are still open to a decision are in the figures too, as not "
+                        "offered so far.</p>"
+                    ),
+                ),
+                (
+                    "What hosts tell us",
+                    (
+                        "<p>Openness rests on the places filled elsewhere that hosts record: one that records none "
+                        "looks open. Attendance is of people whose host recorded it, and people who took part online "
+                        "are counted by hosts, each once a month for each listing.</p>"
+                    ),
+                ),
+                (
+                    "What is not known",
+                    (
+                        "<p>Homes outside England’s directory of postcodes, and answers that were not given, are a "
+                        "category of their own, “not known”, and are never spread over the others. Completeness stands "
+                        "beside each equality question; offer rates by answer are of those who gave it.</p>"
+                    ),
+                ),
+                (
+                    "Breaks and revisions",
+                    (
+                        "<p>A quarter is published again when what it is made of has changed: rounds finished, "
+                        "attendance or places elsewhere recorded. Each version says why; earlier ones stay.</p>"
+                    ),
+                ),
             ),
         ),
     },

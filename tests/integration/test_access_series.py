@@ -111,6 +111,11 @@ def _the_rest_of_the_list(rows: list[dict[str, Any]]) -> None:
     ]
     assert len(outside) <= 1, outside
     assert 0 < value_of(rows, "feedback_likely_rate") < 100
+    # Attendance is of those whose host recorded it, in the quarter whose places are all over.
+    came = {name: value_of(rows, name, time_period=quarters[0]) for name in ("attended", "attendance_recorded")}
+    assert 0 < came["attended"] < came["attendance_recorded"] <= value_of(rows, "placed", time_period=quarters[0])
+    share = 100 * came["attended"] / came["attendance_recorded"]
+    assert value_of(rows, "attendance_rate", time_period=quarters[0]) == pytest.approx(share, abs=0.05)
     assert value_of(rows, "wagstaff_index") > 0
     assert value_of(rows, "erreygers_index") > 0
     # Those with free school meals come from deprived areas more often, and are turned down in reviews.

@@ -33,6 +33,12 @@ def rows_of(quantity: str, number: int, *, nano: int = 0, **columns: Any) -> lis
     ]
 
 
+def people(number: int, **columns: Any) -> list[dict[str, Any]]:
+    """Return so many people, each with one application."""
+    rows = rows_of("person", number, **columns)
+    return [row | {"kind": "record", "worker_key": f"w-{row['record_key']}"} for row in rows]
+
+
 @pytest.fixture
 def figures(tmp_path):
     """Return England's values by measure and group of rows that are sealed, counted and protected."""
@@ -101,3 +107,20 @@ def test_a_median_is_hidden_with_its_count_and_below_ten_values(figures) -> None
     found = figures(undecided)
     assert found["considered", "all"] == (40.0, "")
     assert found["days_to_decision", "all"] == (None, "c")
+
+
+def test_attendance_is_of_those_whose_host_recorded_it(figures) -> None:
+    found = figures(
+        [
+            *people(60, placed="yes", attended="yes"),
+            *people(20, placed="yes", attended="no"),
+            *people(40, placed="yes", attended="not_known"),
+            *people(100, placed="no", attended="not_known"),
+        ]
+    )
+    assert [found[name, "all"] for name in ("placed", "attendance_recorded", "attended")] == [
+        (120.0, ""),
+        (80.0, ""),
+        (60.0, ""),
+    ]
+    assert found["attendance_rate", "all"] == (75.0, "")
