@@ -145,7 +145,13 @@ def load_starting_content() -> None:
     for described in (*SERIES, *MORE_SERIES):
         _series(index, dict(described))
         series = PublicationSeriesPage.objects.get(slug=described["slug"])
-        _prose_page(series, "quality", MethodologyPage.Kind.QUALITY, f"{series.title}: quality", *described.get("quality", QUALITY))
+        _prose_page(
+            series,
+            "quality",
+            MethodologyPage.Kind.QUALITY,
+            f"{series.title}: quality",
+            *described.get("quality", QUALITY),
+        )
         _prose_page(
             series,
             "disclosure-control",

@@ -122,6 +122,11 @@ def test_first_timers_come_first() -> None:
     assert {e.code for e in record.entries if not e.had_place_before} <= selected
 
 
+def test_whoever_had_a_place_before_is_treated_alike_where_no_rule_says_otherwise() -> None:
+    before, without = (DrawRecord(entries(20, repeaters=number), 10) for number in (12, 0))
+    assert rank(before, "ab" * 32) == rank(without, "ab" * 32)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     number=st.integers(1, 60),
