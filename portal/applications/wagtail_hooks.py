@@ -55,16 +55,8 @@ class ListingAdmin(ModelAdmin):
     model = Opportunity
     menu_label = "Listings"
     menu_icon = "list-ul"
-    list_display = (
-        "title",
-        "reference",
-        "organisation",
-        "kind",
-        "allocation_rule",
-        "state",
-        "closes_at",
-        "decision_on",
-    )
+    # What finds one; the rest stands where it is inspected.
+    list_display = ("title", "organisation", "state", "closes_at")
     list_filter = ("state", "kind", "allocation_rule", "region_code", "is_synthetic")
     search_fields = ("title", "reference", "organisation__name")
     list_select_related = ("organisation",)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from portal.applications import actions, blind, series
 from portal.applications.enums import ApplicationState as S
+from portal.applications.enums import RejectionReason
 from portal.applications.models import Application, Draw, Review
 from portal.opportunities.actions import change_state, record_online_attendance
 from portal.opportunities.enums import OpportunityState
@@ -138,6 +139,13 @@ def test_somebody_else_s_listing_does_not_exist(host) -> None:
     assert {host.get(base + page).status_code for page in pages} == {404}
     assert host.post(f"{base}do/", {"action": "copy"}).status_code == 404
     assert host.get(f"/applications/host/{other.organisation.code}/new/").status_code == 404
+    # Nor does an application of theirs under a listing of one's own.
+    own = reviewed_listing(host, number=1)[0]
+    for page in ("applications", "review"):
+        assert (
+            host.get(f"/applications/host/listings/{own.reference}/{page}/{blind.host_code(application)}/").status_code
+            == 404
+        )
     viewer = Membership.objects.create(organisation=other.organisation, user=host.user, role="viewer")
     assert host.get(base).status_code == 404, viewer
 
@@ -171,6 +179,8 @@ def reviewed_listing(host, number: int = 4) -> tuple[Opportunity, list[Applicati
 def test_review_line_and_draw(host) -> None:
     listing, people = reviewed_listing(host)
     base = f"listings/{listing.reference}"
+    with pytest.raises(actions.RefusedError, match="applied to everyone at once"):
+        actions.turn_down(by=UserFactory(), application=people[0], reason=RejectionReason.BELOW_LINE)
     assert "still to be reviewed" in post(host, f"{base}/do/", {"action": "finish_review"})
     for number, application in enumerate(people):
         code = blind.host_code(application)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.utils import timezone
 
@@ -82,6 +82,27 @@ def test_others_do_not_see_it(client) -> None:
     client.force_login(UserFactory())
     assert client.get("/cms/opportunities/").status_code in {302, 403}
     assert client.post("/cms/opportunities/concerns/1/").status_code in {302, 403}
+
+
+def test_an_editor_of_the_cms_is_not_of_the_team(client) -> None:
+    """Concerns about somebody's safety and listings on their way are not for everyone who writes pages."""
+    editor = UserFactory()
+    editor.user_permissions.add(Permission.objects.get(codename="access_admin"))
+    client.force_login(editor)
+    session = client.session
+    session["second_factor"] = True
+    session.save()
+    listing = OpportunityFactory(state=OpportunityState.SUBMITTED)
+    concern = actions.raise_concern(by=editor, role="host", opportunity_reference=listing.reference, text="Something.")
+    page = client.get("/cms/opportunities/", follow=True)
+    assert "Waiting for approval" not in page.content.decode()
+    assert "do not have permission" in page.content.decode()
+    client.post(f"/cms/opportunities/listings/{listing.reference}/", {"action": "approve"})
+    client.post(f"/cms/opportunities/concerns/{concern.pk}/", {"outcome": "Nothing."})
+    listing.refresh_from_db()
+    concern.refresh_from_db()
+    assert (listing.state, concern.settled_at) == (OpportunityState.SUBMITTED, None)
+    assert client.get("/cms/applications/transition/").status_code in {302, 403}
 
 
 def test_reminders_go_out_once_to_the_person_they_are_for() -> None:
