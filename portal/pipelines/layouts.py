@@ -140,8 +140,8 @@ WORKFORCE = Layout(
 FLOWS = Layout.of("provider_type", "organisation_size", "region_code", "role_code", "role_group", "quantity")
 #: One row for each organisation that was asked and each thing that is counted of it.
 RESPONSE = Layout.of("provider_type", "organisation_size", "region_code", "quantity")
-#: One row for each post in post now, each post a year before, and again each of those whose holder stayed.
+#: One row for each post now, and one for each post a year before with whether its holder stayed.
 CAREERS = Layout.of(
     "provider_type", "organisation_size", "region_code", "role_code", "role_group", "leaving_intention", "quantity",
-    numbers=["age"],
+    "stayed", numbers=["age"],
 )  # fmt: skip

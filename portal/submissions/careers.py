@@ -20,7 +20,8 @@ MIDDLE_OF_BAND = {
 }  # fmt: skip
 
 # Of those who were in post a year ago only providers that answered both times are asked: of a provider that is silent
-# now nobody knows who stayed. Somebody who moved between two of them has stayed in the workforce.
+# now nobody knows who stayed. Somebody who moved between two of them has stayed in the workforce. The people of a year
+# ago and those of today are two populations: nothing that is published links one to the other but who stayed.
 _CAREERS = """
 WITH accepted AS (
     SELECT v.id, v.organisation_key, v.organisation_group_key, v.provider_type, v.organisation_size, c.code, c.family,
@@ -42,13 +43,14 @@ WITH accepted AS (
     SELECT DISTINCT worker_key FROM posts
     WHERE code = {now} AND organisation_key IN (SELECT organisation_key FROM both_times)
 ), counted AS (
-    SELECT 'in_post' AS quantity, * FROM posts WHERE code = {now}
-    UNION ALL SELECT 'opening', * FROM opening
-    UNION ALL SELECT 'stayer', * FROM opening WHERE worker_key IN (SELECT worker_key FROM still)
+    SELECT 'in_post' AS quantity, 'not_known' AS stayed, * FROM posts WHERE code = {now}
+    UNION ALL
+    SELECT 'opening', CASE WHEN worker_key IN (SELECT worker_key FROM still) THEN 'yes' ELSE 'no' END, * FROM opening
 )
-SELECT md5(record_key || '|' || quantity) AS record_key, worker_key, noise_key, organisation_key, organisation_group_key,
-    family, 'record' AS kind, 1 AS weight_count, fte_nano, {period} AS time_period, {now} AS collection_code,
-    provider_type, organisation_size, region_code, role_code, role_group, leaving_intention, quantity, age
+SELECT md5(record_key || '|' || quantity) AS record_key, md5(worker_key || '|' || quantity) AS worker_key, noise_key,
+    organisation_key, organisation_group_key, family, 'record' AS kind, 1 AS weight_count, fte_nano,
+    {period} AS time_period, {now} AS collection_code, provider_type, organisation_size, region_code, role_code, role_group,
+    leaving_intention, quantity, stayed, age
 FROM counted
 """
 
@@ -70,7 +72,7 @@ def opening_summary(collection_code: str) -> dict[str, Any]:
 
 
 def copy_careers(collection_code: str, sink: Path) -> int:
-    """Write a row for each post in post, at the opening, and of those who stayed, as CSV; return how many."""
+    """Write a row for each post now and each post of a year before, and whether its holder stayed, as CSV; return how many."""
     collection = Collection.objects.get(code=collection_code)
     opening = opening_of(collection)
     ages = " ".join(f"WHEN '{band}' THEN {age}" for band, age in MIDDLE_OF_BAND.items())

@@ -300,7 +300,7 @@ def test_a_margin_that_a_replicate_cannot_meet_is_refused():
 
 
 def test_categories_with_few_respondents_are_raked_as_one():
-    assert join_categories({"n": 9, "s": 6, "e": 5}) == {"n": "n", "s": "s", "e": "e"}
+    assert join_categories({"n": 9, "s": 5, "e": 5}) == {"n": "n", "s": "s", "e": "e"}, "five are enough"
     assert join_categories({"n": 9, "s": 4, "e": 3}) == {"n": "n", "s": "e+s", "e": "e+s"}
     assert join_categories({"n": 9, "s": 4, "e": 6}) == {"n": "n", "s": "e+s", "e": "e+s"}
     assert join_categories({"n": 2, "s": 1}) == {"n": "n+s", "s": "n+s"}
@@ -314,3 +314,14 @@ def test_a_code_is_filled_like_a_number_from_the_nearest_on_either_side():
     assert drawn == {"45_49", "50_54"}, "of two that are as near, the seed draws one"
     beyond = impute([*donors, Item("m", ("trust",), None, 9.0), Item("n", ("gp",), None, 1.0)], seed=3)
     assert [item.value for item in beyond[2:]] == ["50_54", None]
+
+
+@pytest.mark.parametrize(("bounds", "holds"), [((0.5, 5.0), True), ((0.51, 5.0), False), ((0.2, 1.49), False)])
+def test_raking_refuses_weights_that_are_stretched_beyond_either_bound(bounds, holds):
+    """Two categories of two units each: one has to shrink to a half, the other to grow by a half."""
+    margin = (["x", "x", "y", "y"], {"x": 1.0, "y": 3.0})
+    if holds:
+        assert rake(np.ones(4), [margin], bounds=bounds).least_factor == pytest.approx(0.5)
+    else:
+        with pytest.raises(EstimationError, match="beyond"):
+            rake(np.ones(4), [margin], bounds=bounds)

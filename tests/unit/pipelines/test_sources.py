@@ -114,20 +114,20 @@ def test_every_source_is_known_by_its_own_name() -> None:
 
 CAREER_COLUMNS = (
     "record_key,worker_key,noise_key,organisation_key,organisation_group_key,family,kind,weight_count,fte_nano,time_period,"
-    "collection_code,provider_type,organisation_size,region_code,role_code,role_group,leaving_intention,quantity,age"
+    "collection_code,provider_type,organisation_size,region_code,role_code,role_group,leaving_intention,quantity,stayed,age"
 )
 
 
-def career(number: int, quantity: str, *, age: int | str = "", leaving: str = "not_known") -> str:
+def career(number: int, quantity: str, *, age: int | str = "", leaving: str = "not_known", stayed: str = "") -> str:
     return (
-        f"{quantity}{number},w{number},{number},o{number % 4},o{number % 4},oh,record,1,1000000000,{PERIOD},oh-{PERIOD},"
-        f"nhs_internal,10-24,Y56,nur,nurses,{leaving},{quantity},{age}"
+        f"{quantity}{number},w{quantity}{number},{number},o{number % 4},o{number % 4},oh,record,1,1000000000,{PERIOD},oh-{PERIOD},"
+        f"nhs_internal,10-24,Y56,nur,nurses,{leaving},{quantity},{stayed},{age}"
     )
 
 
 def test_stability_intention_and_median_age(tmp_path) -> None:
     """40 a year ago of whom 30 stayed; now 41, of whom 40 said when they expect to leave and 12 mean this year."""
-    rows = [career(number, "opening") for number in range(40)] + [career(number, "stayer") for number in range(30)]
+    rows = [career(number, "opening", stayed="yes" if number < 30 else "no") for number in range(40)]
     rows += [
         career(n, "in_post", age=20 + n, leaving=("under_1" if n < 12 else "over_5") if n < 40 else "not_known")
         for n in range(41)

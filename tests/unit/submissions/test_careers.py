@@ -58,13 +58,14 @@ def copied(collection, folder) -> list[dict[str, str]]:
 def test_who_stayed_is_asked_of_providers_that_answered_both_times(year, tmp_path) -> None:
     rows = copied(year[1], tmp_path)
     people = {
-        quantity: len({row["worker_key"] for row in rows if row["quantity"] == quantity})
-        for quantity in ("in_post", "opening", "stayer")
+        (quantity, stayed): len(
+            {row["worker_key"] for row in rows if (row["quantity"], row["stayed"]) == (quantity, stayed)}
+        )
+        for quantity, stayed in (("in_post", "not_known"), ("opening", "yes"), ("opening", "no"))
     }
-    assert people == {"in_post": 6, "opening": 4, "stayer": 2}, (
-        "A1 stayed, A3 moved; A2 and B1 left, C1 cannot be asked"
-    )
-    assert sum(row["quantity"] == "stayer" for row in rows) == 3, "A1 had two posts"
+    # A1 stayed, A3 moved; A2 and B1 left, and C1 cannot be asked.
+    assert people == {("in_post", "not_known"): 6, ("opening", "yes"): 2, ("opening", "no"): 2}
+    assert sum(row["stayed"] == "yes" for row in rows) == 3, "A1 had two posts"
     assert {row["time_period"] for row in rows} == {"2027-03"}
 
 
