@@ -20,7 +20,7 @@ STALE_AFTER = dt.timedelta(minutes=5)
 @shared_task(name="submissions.process_upload")
 def process_upload(upload_id: int) -> str:
     """Check an upload, or keep it. Two workers never take the same one at once."""
-    from portal.submissions.actions.submitting import readiness  # noqa: PLC0415 - actions send this task
+    from portal.submissions.actions.submitting import look_at_draft  # noqa: PLC0415 - actions send this task
     from portal.submissions.actions.uploads import process  # noqa: PLC0415 - actions send this task
 
     with advisory_lock(f"upload:{upload_id}", using="submissions") as got:
@@ -29,8 +29,7 @@ def process_upload(upload_id: int) -> str:
         upload = Upload.objects.select_related("of_return__collection").get(pk=upload_id)
         done = process(upload=upload)
         if done.state == UploadState.KEPT:
-            # Here, so that the first page after a very large file does not have to.
-            readiness(Return.objects.select_related("collection").get(pk=done.of_return_id))
+            look_at_draft(Return.objects.select_related("collection").get(pk=done.of_return_id))
         return str(done.state)
 
 

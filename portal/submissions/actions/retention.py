@@ -87,7 +87,7 @@ def erase_collection(*, by: Any | None, collection: Collection, dry_run: bool = 
         HeldRow.objects.filter(version__of_return__collection=collection).delete()
         Removal.objects.filter(version__of_return__collection=collection).delete()
         Query.objects.filter(of_return__collection=collection).delete()
-        workers = {key for key in records.values_list("worker_key", flat=True).distinct() if key}
+        workers = {key for key in records.order_by().values_list("worker_key", flat=True).distinct() if key}
         records.drop()
         RegisteredWorker.objects.filter(version__in=versions).delete()
         _forget_reasons(workers)

@@ -39,6 +39,7 @@ FREE_REMOVALS = 5
 FREE_REMOVAL_SHARE = 10
 #: Other returns count too: a draft that nobody changed is looked at again after so many seconds.
 LOOK_AGAIN_SECONDS = 600
+LOOKING_SECONDS = 60
 #: Without the letters and digits that are mistaken for each other.
 REFERENCE_SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -115,6 +116,15 @@ def refresh_findings(of_return: Return, draft: ReturnVersion, *, is_locked: bool
     return findings
 
 
+def look_at_draft(of_return: Return) -> None:
+    """Check a draft as a whole ahead of the pages that show it: of a very large one it takes seconds."""
+    draft = ReturnVersion.objects.drafts().filter(of_return=of_return).first()
+    if draft is not None:
+        # Pages that are asked for meanwhile leave it to this.
+        cache.set(_looked_at_key(draft), {"revision": of_return.revision, "people": None}, LOOKING_SECONDS)
+        refresh_findings(of_return, draft)
+
+
 def _looked_at_key(draft: ReturnVersion) -> str:
     return f"looked-at:{draft.pk}"
 
@@ -122,13 +132,13 @@ def _looked_at_key(draft: ReturnVersion) -> str:
 def is_looked_at(of_return: Return) -> bool:
     """Whether the draft was checked as a whole a moment ago and has not changed since."""
     draft = ReturnVersion.objects.drafts().filter(of_return=of_return).first()
-    return draft is not None and _people_seen(of_return, draft) is not None
+    return draft is not None and _seen(of_return, draft) is not None
 
 
-def _people_seen(of_return: Return, draft: ReturnVersion) -> int | None:
-    """Return how many people the draft had when it was last looked at, if it has not changed since."""
+def _seen(of_return: Return, draft: ReturnVersion) -> dict[str, Any] | None:
+    """Return what is remembered of the last look at the draft, if it has not changed since."""
     looked = cache.get(_looked_at_key(draft))
-    return looked["people"] if looked and looked["revision"] == of_return.revision else None
+    return looked if looked and looked["revision"] == of_return.revision else None
 
 
 def _of_the_whole(draft: ReturnVersion) -> Any:
@@ -147,7 +157,7 @@ def _facts(of_return: Return, draft: ReturnVersion) -> ReturnFacts:
     codes = [code for code in siblings.values_list("code", flat=True) if code != organisation.code]
     return ReturnFacts(
         people=people_of(draft),
-        roles=frozenset(draft.records.values_list("role_code", flat=True).distinct()),
+        roles=frozenset(draft.records.order_by().values_list("role_code", flat=True).distinct()),
         declared_headcount=draft.declared_headcount,
         last_people=people_of(last) if last else None,
         vacancies=sum(draft.vacancies.values_list("posts", flat=True)),
@@ -200,7 +210,7 @@ def readiness(of_return: Return, *, refresh: bool = True, is_locked: bool = Fals
     if draft is None:
         return Readiness(None)
     findings = refresh_findings(of_return, draft, is_locked=is_locked) if refresh else []
-    people = _people_seen(of_return, draft)
+    people = (_seen(of_return, draft) or {}).get("people")
     return Readiness(
         draft,
         held=draft.held_rows.count(),
