@@ -303,6 +303,9 @@ def test_categories_with_few_respondents_are_raked_as_one():
     assert join_categories({"n": 9, "s": 5, "e": 5}) == {"n": "n", "s": "s", "e": "e"}, "five are enough"
     assert join_categories({"n": 9, "s": 4, "e": 3}) == {"n": "n", "s": "e+s", "e": "e+s"}
     assert join_categories({"n": 9, "s": 4, "e": 6}) == {"n": "n", "s": "e+s", "e": "e+s"}
+    assert join_categories({"z": 5, "a": 5, "s": 3}) == {"z": "z", "a": "a+s", "s": "a+s"}, (
+        "of equals the first by name"
+    )
     assert join_categories({"n": 2, "s": 1}) == {"n": "n+s", "s": "n+s"}
 
 

@@ -278,3 +278,32 @@ def test_p_percent_is_exact_for_large_sums():
     total = largest + 1_000 + np.array([rest])
     assert p_percent_fails(total, largest, np.array([1_000]), 10).tolist() == [True]
     assert p_percent_fails(total + 1, largest, np.array([1_000]), 10).tolist() == [False]
+
+
+def changed_by(change: int) -> PTable:
+    """Return a table that changes every count from 1 to 20 by the same, whatever the key."""
+    return PTable.from_rows(
+        [(count, key, max(change, -count)) for count in range(1, 21) for key in range(256)], repeated=5
+    )
+
+
+@pytest.mark.parametrize(
+    ("threshold", "count", "change", "shown"),
+    [
+        (10, 12, -3, None),  # 9 after the change is below the threshold, although it rounds to 10
+        (10, 13, -3, 10),
+        (10, 9, 5, None),  # the count itself is below
+        (11, 12, 0, None),  # rounds to 10, which a reader would take for a group below the threshold
+        (11, 13, 0, 15),
+    ],
+)
+def test_a_count_is_hidden_when_it_or_its_changed_or_its_rounded_value_is_below(threshold, count, change, shown):
+    rule = ProtectionRule(ptable=changed_by(change), threshold=threshold)
+    values, status = protect_counts(np.array([count]), np.array([7]), rule=rule)
+    assert (None if np.isnan(values[0]) else values[0]) == shown
+    assert status[0] == ("c" if shown is None else "")
+
+
+def test_a_table_of_changes_begins_with_nobody_or_with_one_person():
+    with pytest.raises(PTableError, match="from 0 or 1"):
+        PTable.from_rows([(count, key, 0) for count in range(2, 21) for key in range(256)], repeated=5)

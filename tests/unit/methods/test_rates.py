@@ -57,5 +57,10 @@ def test_a_person_with_two_posts_counts_once_in_a_median():
     assert median([20, 20, *range(30, 38)], ["w", "w", *"abcdefgh"])["sex"] == ("f", None, "c")
 
 
+def test_a_person_whose_posts_differ_counts_with_the_larger_value():
+    ages = [20, 50, *range(30, 39)]
+    assert median(ages, ["w", "w", *"abcdefghi"])["sex"] == ("f", 34.5, ""), "by the smaller it were 33.5"
+
+
 def test_services_and_unknown_ages_are_not_people_with_a_median():
     assert median([*range(30, 40), None, 99], [*"abcdefghij", "k", None])["sex"] == ("f", 34.5, "")
