@@ -51,6 +51,12 @@ SPEEDS = ((14, "speed-14"), (28, "speed-28"), (56, "speed-56"))
 #: Scores of 1 to 5 from here on are counted as good.
 GOOD_SCORE = 4
 NANO = 10**9
+#: Which area’s deprivation a quarter is told by; every page of its figures says it.
+DEPRIVATION = {
+    True: "Deprivation in the quarter to {period} is that of the small area (LSOA) that the applicant lives in.",
+    False: "Deprivation in the quarter to {period} is that of the local authority that the applicant lives in: "
+    "the full postcode directory, which gives small areas, was not loaded.",
+}
 #: What a host recorded; of other applications nothing is known.
 ATTENDANCE = {S.ATTENDED: "yes", S.NOT_ATTENDED: "no"}
 RELATIONSHIPS = {True: "related-yes", False: "related-no", None: NOT_KNOWN}
@@ -126,6 +132,7 @@ def summary(quarter: str) -> dict[str, Any]:
         ],
         "elsewhere": list(_elsewhere(quarter).order_by("pk").values_list("pk", "places")),
         "tallies": tallied.count(),
+        "notes": [DEPRIVATION[has_small_areas()].format(period=quarter.removeprefix(KNOWN_PREFIX))],
         "online": list(OnlineAttendance.objects.filter(**_months(quarter)).order_by("pk").values_list("pk", "people")),
         "is_synthetic": any(item.is_synthetic for item in listings),
     }

@@ -57,7 +57,7 @@ class ListingAdmin(ModelAdmin):
     menu_icon = "list-ul"
     # What finds one; the rest stands where it is inspected.
     list_display = ("title", "organisation", "state", "closes_at")
-    list_filter = ("state", "kind", "allocation_rule", "region_code", "is_synthetic")
+    list_filter = ("state", "kind", "allocation_rule", "is_synthetic")
     search_fields = ("title", "reference", "organisation__name")
     list_select_related = ("organisation",)
     inspect_view_enabled = True

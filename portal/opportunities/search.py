@@ -32,13 +32,13 @@ class Facet:
     count: int
 
 
-def find(query: dict[str, Any]) -> OpportunityQuerySet:
-    """Return the open listings that fit ``query``."""
+def find(query: dict[str, Any], *, with_online: bool = True) -> OpportunityQuerySet:
+    """Return the open listings that fit ``query``; online ones are near everybody, unless they are left out."""
     found = Opportunity.objects.open_now()
     if query.get("q"):
         found = found.matching(query["q"])
     if query.get("place"):
-        found = found.near(query["place"], query.get("miles") or 15)
+        found = found.near(query["place"], query.get("miles") or 15, with_online=with_online)
     if query.get("age"):
         found = found.for_age(query["age"])
     if query.get("starts_after"):
@@ -89,6 +89,8 @@ class Counts:
     """How many listings fit, in all, for each value a search can be narrowed to, and on the map."""
 
     total: int
+    #: Of the total, those that one has to travel to.
+    at_a_place: int
     facets: dict[str, list[Facet]]
     tiles: list[Tile]
 
@@ -99,15 +101,16 @@ def count(query: dict[str, Any]) -> Counts:
     cells = found.order_by().values_list("kind", "mode", "icb_code").annotate(number=Count("pk"))
     wanted = tuple(query.get(name) or "" for name in ("kind", "mode", "board"))
     sums: tuple[Counter[str], ...] = (Counter(), Counter(), Counter())
-    total = 0
+    total = at_a_place = 0
     for *codes, number in cells:
         fits = [asked in {"", code} for asked, code in zip(wanted, codes, strict=True)]
         total += number if all(fits) else 0
+        at_a_place += number if all(fits) and codes[1] != Mode.ONLINE else 0
         for place, counter in enumerate(sums):
             counter[codes[place]] += number if all(fits[:place] + fits[place + 1 :]) else 0
     kinds, modes, boards = sums
     facets = {"kind": _facet("kind", OpportunityKind, kinds), "mode": _facet("mode", Mode, modes)}
-    return Counts(total, facets, _tiles(boards))
+    return Counts(total, at_a_place, facets, _tiles(boards))
 
 
 def _tiles(counts: Counter[str]) -> list[Tile]:
@@ -123,9 +126,10 @@ def _facet(name: str, labels: Any, counts: Counter[str]) -> list[Facet]:
 
 
 def wider(query: dict[str, Any]) -> list[tuple[int, int]]:
-    """Return wider distances that would find something, with how many: (miles, listings)."""
-    if not query.get("place"):
+    """Return wider distances in which there is something to travel to, with how much: (miles, listings)."""
+    if not query.get("place") or query.get("mode") == Mode.ONLINE:
         return []
     asked = query.get("miles") or 15
-    reach = [(miles, find({**query, "miles": miles}).count()) for miles in RADII if miles > asked]
+    further = (miles for miles in RADII if miles > asked)
+    reach = [(miles, find({**query, "miles": miles}, with_online=False).count()) for miles in further]
     return [(miles, count) for miles, count in reach if count]

@@ -48,7 +48,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "facets": counts.facets,
         "boards": counts.tiles,
-        "wider": search.wider(query) if is_valid and not counts.total else [],
+        "wider": search.wider(query) if is_valid and not counts.at_a_place else [],
         "breadcrumbs": [("Home", "/")],
         "is_synthetic": any(item.is_synthetic for item in page.object_list),
     }

@@ -44,7 +44,8 @@ def metadata_of(specification: Specification, lineage: dict[str, Any], observati
         "tables": [item.model_dump(mode="json") for item in specification.release_tables],
         "protection": specification.protection.model_dump(mode="json"),
         **estimation_of(specification, lineage, observations),
-        "notes": [*([LABEL] if synthetic else []), *specification.notes],
+        # What holds of these records only, such as which directory they were placed with, comes with them.
+        "notes": [*([LABEL] if synthetic else []), *specification.notes, *lineage.get("notes", ())],
     }
 
 

@@ -132,6 +132,7 @@ def _protected_and_traced(run: PipelineRun, rows: list[dict[str, Any]]) -> None:
     version = DatasetVersion.objects.get(pk=run.dataset_version_id)
     assert version.lineage["audit"]["passed"] is True
     assert version.metadata["synthetic"] is True
+    assert "Deprivation in the quarter to 2026-09 is that of the local authority" in " ".join(version.metadata["notes"])
     charts = {chart["id"]: chart["kind"] for chart in version.metadata["charts"]}
     assert charts == {
         "review-by-deprivation": "bar",

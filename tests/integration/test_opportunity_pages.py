@@ -66,9 +66,13 @@ def test_distance_order_and_online_ones(client) -> None:
 
 def test_an_empty_search_suggests_wider_ones_that_find_something(client) -> None:
     OpportunityFactory(title="Thirty kilometres off", northing=433330 + 30_000)
+    OpportunityFactory(title="Online", online=True)  # near everybody, and nothing to travel to
     response = client.get("/opportunities/", {"place": "LS1", "miles": 5})
+    assert titles(response) == ["Online"]
     assert response.context["wider"] == [(20, 1), (30, 1), (50, 1)]
     assert "Within 20 miles: 1 opportunity" in response.content.decode()
+    assert not client.get("/opportunities/", {"place": "LS1", "miles": 5, "mode": "online"}).context["wider"]
+    assert not client.get("/opportunities/", {"place": "LS1", "miles": 20}).context["wider"]
 
 
 def test_words_and_facets(client) -> None:
@@ -92,6 +96,7 @@ def test_bad_input_is_answered_with_what_is_wrong(client, field: str, value: str
 
 def test_the_page_says_the_rule_and_the_chance(client) -> None:
     listing = OpportunityFactory(previous_applications=40, previous_places=8, must_live_within_miles=10)
+    assert "last time 40 applied for 8: a chance of 20 in 100" in client.get("/opportunities/").content.decode()
     page = client.get(listing.get_absolute_url()).content.decode()
     assert "Draw by lot" in page
     assert "40 people applied for 8 places: a chance of about 20 in 100" in page

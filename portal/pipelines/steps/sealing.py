@@ -45,6 +45,11 @@ def seal(context: RunContext) -> StepResult:
         **({"frames": [_named(frame) for frame in frames]} if frames else {}),
         "definitions": definitions_in_force(specification),
         "coverage": _coverage(snapshots),
+        **(
+            {"notes": notes}
+            if (notes := sorted({note for s in snapshots for note in s.inputs.get("notes", ())}))
+            else {}
+        ),
         # One synthetic collection is enough to label everything that is made from it.
         "synthetic": any(snapshot.inputs["is_synthetic"] for snapshot in snapshots),
         "code": code,
