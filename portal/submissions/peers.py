@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portal.organisations.enums import OrganisationSize, ProviderType
+from portal.submissions.dashboard import region_names
 from portal.submissions.enums import CollectionState
 from portal.submissions.models import Collection, Return
 from portal.submissions.published import LEAST_ORGANISATIONS, people_of_versions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from portal.submissions.models import ReturnVersion
 
 LEAST_BEHIND_A_SHARE = 3
@@ -39,7 +42,7 @@ class LikeOrganisations:
 
 
 def like_organisations(version: ReturnVersion, of_return: Return, published_period: str) -> LikeOrganisations | None:
-    """Return the closest group that is large enough: of the same type and size, else of the type."""
+    """Return the closest group that is large enough: of the same type, size and region where it can be."""
     collection = next(
         (
             one
@@ -50,26 +53,35 @@ def like_organisations(version: ReturnVersion, of_return: Return, published_peri
         ),
         None,
     )
-    kind, size = version.provider_type, version.organisation_size
-    if collection is None or kind == ProviderType.NOT_KNOWN:
+    if collection is None or version.provider_type == ProviderType.NOT_KNOWN:
         return None
     others = (
         Return.objects.accepted()
-        .filter(collection=collection, accepted_version__provider_type=kind)
+        .filter(collection=collection, accepted_version__provider_type=version.provider_type)
         .exclude(organisation_code=of_return.organisation_code)
     )
-    label = ProviderType(kind).label
-    if size != OrganisationSize.NOT_KNOWN:
-        same = list(
-            others.filter(accepted_version__organisation_size=size).values_list("accepted_version_id", flat=True)
-        )
-        if len(same) >= LEAST_ORGANISATIONS:
-            words = f"{label}, {OrganisationSize(size).label} {'person' if size == OrganisationSize.ONE else 'people'}"
-            return LikeOrganisations(words, published_period, len(same), _shares(same))
-    every = list(others.values_list("accepted_version_id", flat=True))
-    if len(every) < LEAST_ORGANISATIONS:
-        return None
-    return LikeOrganisations(f"{label}, of every size", published_period, len(every), _shares(every))
+    for same, words in _groups(version, of_return, region_names(collection)):
+        versions = list(others.filter(**same).values_list("accepted_version_id", flat=True))
+        if len(versions) >= LEAST_ORGANISATIONS:
+            return LikeOrganisations(words, published_period, len(versions), _shares(versions))
+    return None
+
+
+def _groups(version: ReturnVersion, of_return: Return, regions: dict[str, str]) -> Iterator[tuple[dict[str, str], str]]:
+    """Yield groups of organisations of the same type, the closest first: of the same size and region, size, region, all."""
+    label = ProviderType(version.provider_type).label
+    size, region = OrganisationSize(version.organisation_size), regions.get(of_return.region_code)
+    of_size = {"accepted_version__organisation_size": size}
+    of_region = {"region_code": of_return.region_code}
+    sized = f"{label}, {size.label} {'person' if size == OrganisationSize.ONE else 'people'}"
+    is_sized = size != OrganisationSize.NOT_KNOWN
+    if is_sized and region:
+        yield of_size | of_region, f"{sized}, {region}"
+    if is_sized:
+        yield of_size, sized
+    if region:
+        yield of_region, f"{label}, of every size, {region}"
+    yield {}, f"{label}, of every size"
 
 
 def _shares(versions: list[int]) -> dict[str, int | None]:

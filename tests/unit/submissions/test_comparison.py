@@ -8,6 +8,7 @@ from django.urls import reverse
 from portal.submissions import published
 from portal.submissions.actions import save_totals, submit_return
 from portal.submissions.models import Return
+from portal.submissions.peers import like_organisations
 from portal.submissions.published import PublishedHeadcount
 from portal.submissions.storing import RecordValues
 from tests.factories import submissions as make
@@ -59,11 +60,12 @@ def test_own_shares_beside_published_ones_and_what_changes(client, monkeypatch):
     assert "nothing to compare with" in client.get(url).content.decode()
 
 
-def many_returns(made, count: int, *, doctors: int = 1):
-    """Return so many organisations of one type: three nurses each, and as many doctors."""
+def many_returns(made, count: int, *, doctors: int = 1, elsewhere: int = 0):
+    """Return so many organisations of one type: three nurses each, and as many doctors; some in another region."""
     from portal.submissions.actions import accept_returns, load_return_records
 
     codes = [make.organisation(f"LIKE{number:02}").code for number in range(count)]
+    codes += [make.organisation(f"FAR{number:02}", region_code="Y58").code for number in range(elsewhere)]
     records = {
         code: [line(3), *([line(doctors, "doctors")] if doctors else []), *([line(9, "technicians")] if not at else [])]
         for at, code in enumerate(codes)
@@ -98,3 +100,16 @@ def test_ten_organisations_of_the_same_type_are_compared_with_and_none_is_told_a
     assert like.organisations == others
     assert like.shares == {"doctors": None, "nurses": 60, "technicians": None}
     assert "too few" in answer.content.decode()
+
+
+@pytest.mark.parametrize(("near", "is_of_the_region", "others"), [(9, False, 9 + 3), (10, True, 10)])
+def test_the_closest_group_of_ten_organisations_is_taken(near, is_of_the_region, others):
+    past = make.collection("oh-2026-03", reference_date="2026-03-31", title="Last year")
+    many_returns(past, near, elsewhere=3)
+    type(past).objects.filter(pk=past.pk).update(state="sealed")
+    organisation = make.organisation()
+    of_return = make.the_return(make.collection())
+    save_totals(by=make.person("editor@example.org", organisation), of_return=of_return, lines=[line(4)])
+    like = like_organisations(of_return.versions.get(), of_return, past.time_period)
+    assert like.organisations == others
+    assert like.words.endswith("Midlands") is is_of_the_region
