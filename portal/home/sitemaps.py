@@ -63,11 +63,11 @@ class DatasetSitemap(Sitemap):
 
 
 class OpportunitySitemap(Sitemap):
-    """Listings that anyone may read."""
+    """Open listings: those that are over keep their address, but years of them would outgrow the file."""
 
     def items(self) -> Any:
         """Return the listings, in a stable order."""
-        return Opportunity.objects.public().order_by("reference")
+        return Opportunity.objects.open_now().only("reference", "listed_at").order_by("reference")
 
 
 SITEMAPS = {
