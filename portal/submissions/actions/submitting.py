@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
@@ -55,7 +56,15 @@ class Readiness:
     absent: list[str] = field(default_factory=list)
     asked: int = 0
     records: int = 0
-    people: int = 0
+    #: How many people the draft has, where that is remembered.
+    counted: int | None = None
+
+    @cached_property
+    def people(self) -> int:
+        """How many people the draft has; counted only where it is shown."""
+        if self.counted is not None or self.draft is None:
+            return self.counted or 0
+        return people_of(self.draft)
 
     @property
     def is_ready(self) -> bool:
@@ -210,7 +219,6 @@ def readiness(of_return: Return, *, refresh: bool = True, is_locked: bool = Fals
     if draft is None:
         return Readiness(None)
     findings = refresh_findings(of_return, draft, is_locked=is_locked) if refresh else []
-    people = (_seen(of_return, draft) or {}).get("people")
     return Readiness(
         draft,
         held=draft.held_rows.count(),
@@ -219,7 +227,7 @@ def readiness(of_return: Return, *, refresh: bool = True, is_locked: bool = Fals
         absent=absent_workers(of_return, draft),
         asked=Query.objects.filter(of_return=of_return, state=QueryState.OPEN).count(),
         records=draft.rows,
-        people=people_of(draft) if people is None else people,
+        counted=(_seen(of_return, draft) or {}).get("people"),
     )
 
 

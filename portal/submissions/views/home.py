@@ -73,7 +73,7 @@ def task_list(request: HttpRequest, pk: int) -> HttpResponse:
         "is_editor": is_editor,
         "is_open": of_return.collection.takes_returns() or bool(of_return.reopened_reason),
         "last": last,
-        "last_people": people_of(last) if last else None,
+        "last_people": people_of(last) if last and ready.draft is None else None,
         "uploads": of_return.uploads.all()[:5],
         "questions": of_return.queries.exclude(state=QueryState.RESOLVED),
         "versions": of_return.versions.submitted(),
