@@ -7,6 +7,7 @@ work of a dozen layers that it has no use for.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+    from django.urls import ResolverMatch
 
 API = re.compile(r"^/(?:api/v1/(?!docs/)|sdmx/)")
 DATA = re.compile(r"^/(?:api/v1/(?!docs/)|sdmx/|datasets/[^/]+/v/[^/]+/files/|catalog\.|feeds/|\.well-known/csvm)")
@@ -51,8 +53,14 @@ class DataMiddleware:
         return _open(response) if is_api else response
 
 
+@lru_cache(maxsize=1024)
+def _resolved(path: str, _urlconf: str) -> ResolverMatch:
+    """Return what answers an address: the same for as long as the process lives. Addresses of data are few."""
+    return resolve(path)
+
+
 def _answer(request: HttpRequest) -> Any:
-    match = resolve(request.path_info)
+    match = _resolved(request.path_info, settings.ROOT_URLCONF)
     request.resolver_match = match
     response = match.func(request, *match.args, **match.kwargs)
     if callable(getattr(response, "render", None)):

@@ -103,7 +103,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "portal.core.request_log.RequestLogMiddleware",
     "portal.core.surrogate_keys.SurrogateKeyMiddleware",
     "portal.api.middleware.DataMiddleware",
     "csp.middleware.CSPMiddleware",
