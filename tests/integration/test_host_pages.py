@@ -110,7 +110,7 @@ def test_copies_recurrence_and_templates(host) -> None:
     assert [(item.starts_on - first.starts_on).days for item in series] == [7, 14, 21]
     assert {item.state for item in series} == {OpportunityState.DRAFT}
     assert series[0].shares[0]["share"] == 0.4
-    post(host, f"listings/{first.reference}/do/", {"action": "copy"})
+    assert "Change the draft" in post(host, f"listings/{first.reference}/do/", {"action": "copy"})
     assert Opportunity.objects.latest("pk").starts_on is None
     post(host, f"listings/{first.reference}/do/", {"action": "template", "name": "Our week"})
     template = host.organisation.listing_templates.get()

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -116,16 +117,17 @@ def _submit(request: HttpRequest, listing: Opportunity) -> str:
     return "The OH team checks the listing. You get an e-mail when it is listed or sent back."
 
 
-def _copy(request: HttpRequest, listing: Opportunity) -> str:
+def _copy(request: HttpRequest, listing: Opportunity) -> tuple[str, str]:
     copy = listing_actions.copy_listing(by=request.user, opportunity=listing)
-    return f"Copied as a draft: {copy.reference}. Give it dates."
+    return "This is the copy, a draft. Give it dates.", reverse("applications:host_edit", args=[copy.reference])
 
 
-def _repeat(request: HttpRequest, listing: Opportunity) -> str:
+def _repeat(request: HttpRequest, listing: Opportunity) -> tuple[str, str]:
     form = forms.RepeatForm(request.POST)
     _refuse(form)
     made = listing_actions.repeat_listing(by=request.user, opportunity=listing, **form.cleaned_data)
-    return f"{len(made)} drafts were made, the last for {made[-1].starts_on:%-d %B %Y}."
+    message = f"{len(made)} drafts were made, the last for {made[-1].starts_on:%-d %B %Y}. Send each for approval."
+    return message, reverse("applications:host")
 
 
 def _template(request: HttpRequest, listing: Opportunity) -> str:
@@ -157,7 +159,8 @@ def _refuse(form: BaseForm) -> None:
         raise ValidationError([f"{form.fields[name].label}: {fault}" for name, faults in form.errors.items() for fault in faults])  # fmt: skip
 
 
-DO: dict[str, Callable[[Any, Opportunity], str]] = {
+#: Each says what was done, and where one goes on where that is not the listing.
+DO: dict[str, Callable[[Any, Opportunity], str | tuple[str, str]]] = {
     "submit": _submit,
     "copy": _copy,
     "repeat": _repeat,
@@ -177,11 +180,14 @@ def do(request: HttpRequest, reference: str) -> HttpResponse:
     if wanted is None:
         messages.error(request, "This page does not know what to do. Use its buttons.")
         return redirect("applications:host_listing", reference=reference)
+    next_page = reverse("applications:host_listing", args=[reference])
     try:
-        messages.success(request, wanted(request, item))
+        done = wanted(request, item)
+        message, next_page = done if isinstance(done, tuple) else (done, next_page)
+        messages.success(request, message)
     except ValidationError as fault:
         messages.error(request, said(fault))
-    return redirect("applications:host_listing", reference=reference)
+    return redirect(next_page)
 
 
 @login_required
