@@ -57,8 +57,11 @@ def prepared_records(upload: Upload, of_return: Return) -> pl.DataFrame | None:
     """Return the records put aside, or None where there are none or they rest on something else."""
     if not upload.prepared_as or upload.prepared_on != basis_of(upload, of_return):
         return None
-    with opened_file(upload.prepared_as) as path:
-        return pl.read_ipc(path.read_bytes())
+    try:
+        with opened_file(upload.prepared_as) as path:
+            return pl.read_ipc(path.read_bytes())
+    except FileNotFoundError:  # the file was put aside at this very moment
+        return None
 
 
 def forget(upload: Upload) -> None:

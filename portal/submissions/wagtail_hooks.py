@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib.admin import display
 from django.template.loader import render_to_string
 from django.urls import include, path, reverse
 from wagtail import hooks
@@ -120,8 +121,8 @@ class ReturnAdmin(ModelAdmin):
         "collection",
         "state",
         "submitted_at",
-        "is_test",
-        "is_late",
+        "a_test",
+        "late",
     )
     list_filter = ("state", "collection__code", "provider_type", "region_code", "is_test")
     search_fields = ("organisation_name", "organisation_code")
@@ -138,6 +139,17 @@ class ReturnAdmin(ModelAdmin):
         "reminded_at",
     )
     permission_helper_class = ReadOnly
+
+    # Words: the signs for yes and no are pictures of Django's own admin, which is not installed.
+    @display(description="Test", ordering="is_test")
+    def a_test(self, of_return: Return) -> str:
+        """Whether the return never counts."""
+        return "Test" if of_return.is_test else "No"
+
+    @display(description="Late", ordering="is_late")
+    def late(self, of_return: Return) -> str:
+        """Whether it came after the collection had closed."""
+        return "Late" if of_return.is_late else "No"
 
 
 class UploadAdmin(ModelAdmin):

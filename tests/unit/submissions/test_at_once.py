@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import pytest
 from django.core.cache import cache
 from django.db import connections
 from django.urls import reverse
 
-from portal.submissions.actions import keep_upload, receive_upload, save_details, submit_return
+from portal.submissions import processing, tasks
+from portal.submissions.actions import (
+    discard_upload,
+    keep_upload,
+    receive_upload,
+    save_details,
+    submit_return,
+    uploads,
+)
 from portal.submissions.actions.drafts import changing
 from portal.submissions.actions.submitting import is_looked_at, readiness, refresh_findings
 from portal.submissions.actions.uploads import process
 from portal.submissions.errors import ActionRefused, ChangedMeanwhile
-from portal.submissions.models import Record, Return, ReturnVersion, RowIssue, Upload
+from portal.submissions.models import ColumnMapping, Record, Return, ReturnVersion, RowIssue, Upload
+from portal.submissions.prepared import prepared_records
 from portal.submissions.tasks import process_upload
 from tests.factories import submissions as make
 
@@ -139,6 +149,43 @@ def test_a_page_waits_for_no_file_that_is_being_stored(client, opened, two, tmp_
     for _ in range(2):
         refresh_findings(Return.objects.get(), draft)
     assert RowIssue.objects.filter(version=draft, code="Q-204").count() == 1
+
+
+def test_a_file_that_is_put_aside_while_it_is_being_stored_is_not_kept(opened, two, tmp_path, monkeypatch):
+    upload = checked(two[0], opened, make.rows_file(tmp_path, make.record("A1")))
+    keep_upload(by=two[0], upload=upload)
+    read = uploads.prepared_records
+
+    def meanwhile(*args: object):
+        discard_upload(by=two[1], upload=upload)
+        return read(*args)
+
+    monkeypatch.setattr(uploads, "prepared_records", meanwhile)
+    assert process(upload=Upload.objects.get(pk=upload.pk)).state == "discarded"
+    assert not Record.objects.exists()
+
+
+def test_checked_records_that_wait_are_used_only_while_all_they_rest_on_is_the_same(opened, two, tmp_path, monkeypatch):
+    upload = checked(two[0], opened, make.rows_file(tmp_path, make.record("A1")))
+    assert prepared_records(upload, opened)["worker_ref"].to_list() == ["A1"]
+    mapping = ColumnMapping.objects.create(
+        organisation_code=opened.organisation_code, form="oh-worker", heading="who", item="", changed_by_id=two[0].pk
+    )
+    assert prepared_records(upload, opened) is None
+    mapping.delete()
+    assert prepared_records(upload, opened) is not None
+    fewer = make.few_roles()
+    monkeypatch.setattr(fewer, "labels", lambda: ["tech"])
+    monkeypatch.setattr(processing, "label_index", lambda _family: fewer)
+    assert prepared_records(upload, opened) is None
+
+
+def test_what_one_worker_has_another_leaves(opened, two, tmp_path, monkeypatch):
+    path = make.rows_file(tmp_path, make.record("A1"))
+    upload = receive_upload(by=two[0], of_return=opened, path=path, file_name="staff.csv")
+    monkeypatch.setattr(tasks, "advisory_lock", lambda *_of, **_where: nullcontext(False))
+    assert process_upload(upload.pk) == "another worker has it"
+    assert Upload.objects.get().state == "received"
 
 
 def test_what_others_return_is_looked_at_again_and_an_unchanged_draft_is_not(opened, two, tmp_path):

@@ -20,7 +20,7 @@ from portal.submissions.actions import (
     submit_return,
 )
 from portal.submissions.actions.uploads import process
-from portal.submissions.models import Record, ReturnVersion, RowIssue, Upload
+from portal.submissions.models import Record, RegisteredWorker, ReturnVersion, RowIssue, Upload
 from portal.submissions.querysets import SNAPSHOT_COLUMNS, accepted_summary, copy_accepted_records
 from tests.factories import submissions as make
 
@@ -36,6 +36,7 @@ def test_after_the_retention_date_personal_data_is_gone_and_lineage_stays(tmp_pa
     stored_as = process(upload=Upload.objects.get()).stored_as
     submit_return(by=editor, of_return=opened)
     accept_return(by=None, of_return=opened)
+    assert RegisteredWorker.objects.count() == 1
     sink = tmp_path / "snapshot.csv"
     copy_accepted_records(opened.collection.code, sink)
     sealed = hashlib.sha256(sink.read_bytes()).hexdigest()
@@ -51,7 +52,7 @@ def test_after_the_retention_date_personal_data_is_gone_and_lineage_stays(tmp_pa
     assert "2 records, 1 files and 0 findings would be erased" in capsys.readouterr().out
     assert Record.objects.count() == 2
     call_command("erase_personal_data")
-    assert Record.objects.count() == RowIssue.objects.count() == 0
+    assert Record.objects.count() == RowIssue.objects.count() == RegisteredWorker.objects.count() == 0
     assert not private_files.exists(stored_as)
     version = ReturnVersion.objects.get()
     assert version.erased_at is not None
