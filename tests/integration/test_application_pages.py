@@ -60,6 +60,7 @@ def test_answers_are_saved_before_the_application_is_sent(signed_in) -> None:
         ("about-you", {"full_name": "", "date_of_birth": "1 3 2009"}, "Type your full name"),
         ("about-you", {"full_name": "A", "date_of_birth": "31 2 2009"}, "Type a real date of birth"),
         ("about-you", {"full_name": "A", "date_of_birth": "1 1 1800"}, "Check the year of birth"),
+        ("guardian", {"agrees": "on"}, "Type the name of your parent or guardian"),
         ("school", {"school_or_college": ""}, "or “none”"),
         ("school", {"school_or_college": "Leeds Academy"}, "Give somebody there"),
         ("postcode", {"postcode": "LS1"}, "full postcode"),
@@ -74,6 +75,8 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(signed_in, step: str, data: d
     page = answer(signed_in, OpportunityFactory(), step, data, status=422).content.decode()
     assert "There is a problem" in page
     assert message in page
+    assert "This field is required" not in page
+    assert 'href="#"' not in page
 
 
 def test_people_under_16_are_asked_for_consent(signed_in) -> None:

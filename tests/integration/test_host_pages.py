@@ -86,6 +86,8 @@ def test_a_listing_from_draft_to_open(host) -> None:
         ({"allocation_rule": "draw_with_shares"}, "Say which group has a share"),
         ({"allocation_rule": "open_to_all"}, "Only online activities"),
         ({"capacity": ""}, "how many places"),
+        ({"title": ""}, "Fill in “Title”."),
+        ({"kind": ""}, "Choose a kind."),
         ({"ends_on": day(10)}, "ends before it starts"),
         ({"criteria_text": "One\none"}, "Two criteria are the same"),
     ],
@@ -94,6 +96,7 @@ def test_what_is_wrong_with_a_listing_is_said(host, changes: dict, message: str)
     page = post(host, f"{host.organisation.code}/new/", answers(**changes), status=422)
     assert message in page
     assert "There is a problem" in page
+    assert "This field is required" not in page
     assert not Opportunity.objects.exists()
 
 

@@ -65,8 +65,12 @@ class GuardianForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("guardian_name", "guardian_contact"):
-            self.fields[name].required = True
+        missing = {
+            "guardian_name": "Type the name of your parent or guardian.",
+            "guardian_contact": "Type an e-mail address or telephone number of your parent or guardian.",
+        }
+        for name, message in missing.items():
+            self.fields[name].required, self.fields[name].error_messages["required"] = True, message
 
 
 class SchoolForm(forms.ModelForm):

@@ -29,7 +29,19 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-class ListingForm(forms.ModelForm):
+class NamesWhatIsMissing:
+    """A form whose summary of errors says which answer is missing: on its own “this field” names none."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
+                field.error_messages["required"] = f"Fill in “{field.label}”."
+
+
+class ListingForm(NamesWhatIsMissing, forms.ModelForm):
     """One listing. What is asked of young people comes with its reason; the rule with what it needs."""
 
     requirements_text = forms.CharField(
@@ -120,6 +132,7 @@ class ListingForm(forms.ModelForm):
         self.fields["allocation_rule"].choices = AllocationRule.choices
         self.fields["kind"].choices = [("", "Choose one"), *OpportunityKind.choices]
         self.fields["safeguarding_contact"].required = True
+        self.fields["kind"].error_messages["required"] = "Choose a kind."
         self.initial.setdefault(
             "requirements_text", "\n".join(f"{item['requirement']}: {item['reason']}" for item in listing.requirements)
         )
@@ -189,7 +202,7 @@ class ListingForm(forms.ModelForm):
         super()._update_errors(errors)
 
 
-class RepeatForm(forms.Form):
+class RepeatForm(NamesWhatIsMissing, forms.Form):
     """How often and how many times a listing comes again."""
 
     every_days = forms.TypedChoiceField(
@@ -207,7 +220,7 @@ def past_month(period: str) -> str:
     return period
 
 
-class AttendanceForm(forms.Form):
+class AttendanceForm(NamesWhatIsMissing, forms.Form):
     """How many took part in a month in what is open to everyone."""
 
     period = forms.CharField(label="Month", max_length=7, help_text="For example 2027-03.")
@@ -218,7 +231,7 @@ class AttendanceForm(forms.Form):
         return past_month(self.cleaned_data["period"])
 
 
-class TemplateForm(forms.Form):
+class TemplateForm(NamesWhatIsMissing, forms.Form):
     """The name of a template."""
 
     name = forms.CharField(label="Name of the template", max_length=100)
@@ -249,7 +262,7 @@ class TurnDownForm(forms.Form):
     )
 
 
-class DrawForm(forms.Form):
+class DrawForm(NamesWhatIsMissing, forms.Form):
     """The public value that completes the seed."""
 
     public_value = forms.CharField(label="The value", max_length=200)
@@ -329,7 +342,7 @@ class ConcernForm(forms.Form):
     )
 
 
-class ElsewhereForm(forms.ModelForm):
+class ElsewhereForm(NamesWhatIsMissing, forms.ModelForm):
     """Places given outside the service in a month."""
 
     class Meta:
