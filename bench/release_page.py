@@ -36,6 +36,8 @@ SECONDS = "2"
 CONNECTIONS = "16"
 ROUNDS = 5
 WORKERS = 2
+TRIES = 6
+LEAST_SHARE = 0.25
 
 
 def rate(address: str, *headers: str) -> float:
@@ -130,18 +132,27 @@ def counts_of(base: str) -> dict[int, dict[str, int]]:
     return found
 
 
-def processor_seconds(server: subprocess.Popen[bytes]) -> float:
-    """Return how long the processes of a server have computed."""
+def processor_seconds(server: subprocess.Popen[bytes]) -> list[float]:
+    """Return how long each process of a server has computed."""
     children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
     fields = [Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in children]
-    return sum(int(one[11]) + int(one[12]) for one in fields) / os.sysconf("SC_CLK_TCK")
+    return [(int(one[11]) + int(one[12])) / os.sysconf("SC_CLK_TCK") for one in fields]
 
 
 def asked(address: str, server: subprocess.Popen[bytes]) -> tuple[float, float]:
-    """Return the rate on fresh connections, and the milliseconds that the server computed for each request."""
-    before = processor_seconds(server)
-    found = rate(address)
-    return found, (processor_seconds(server) - before) / (found * int(SECONDS)) * 1000
+    """Return the rate on fresh connections, and the milliseconds that the server computed for each request.
+
+    Connections that stay go to whichever process is quicker to take them. A round in which one process had nearly
+    all of them measures half of the server, and is asked again.
+    """
+    for _ in range(TRIES):
+        before = processor_seconds(server)
+        found = rate(address)
+        spent = [new - old for new, old in zip(processor_seconds(server), before, strict=True)]
+        if min(spent) >= LEAST_SHARE * sum(spent):
+            break
+        print(f"asked again: one process had {max(spent) / sum(spent):.0%} of the work at {found:,.0f} requests/s")
+    return found, sum(spent) / (found * int(SECONDS)) * 1000
 
 
 def measure(folder: Path) -> None:

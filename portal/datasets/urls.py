@@ -33,6 +33,7 @@ urlpatterns = [
     path("datasets/signing-key.pem", machines.signing_key, name="signing-key"),
     path(".well-known/csvm", machines.csvm, name="csvm"),
     re_path(rf"^{VERSION}uk-metadata\.json$", machines.uk_metadata, name="uk-metadata"),
+    re_path(rf"^{VERSION}citation\.(?P<form>txt|bib|ris|csl\.json|cff)$", machines.citation_file, name="citation"),
     re_path(rf"^{VERSION}$", pages.version_page, name="version"),
     re_path(rf"^{VERSION}files/(?P<name>[-\w.]{{1,200}})$", files.version_file, name="file"),
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import re
 import shutil
 import subprocess
@@ -63,8 +65,23 @@ def test_curl(shown):
 
 
 def test_excel_gets_a_csv_with_the_column_that_is_typed(shown):
-    """Power Query runs nowhere but in Excel: its address and its column are checked."""
+    """Power Query runs nowhere but in Excel: what its line says of the file must be so, to the last row."""
     [address] = re.findall(r'Web\.Contents\("([^"]+)"\)', shown["excel"])
+    [delimiter, page, quotes] = re.findall(
+        r'\[Delimiter = "(.)", Encoding = (\d+), QuoteStyle = QuoteStyle\.(\w+)\]', shown["excel"]
+    )[0]
+    assert (page, quotes) == ("65001", "Csv"), "Windows' number of UTF-8; line ends within quotes"
     with urllib.request.urlopen(address) as answer:  # noqa: S310 - our own server
-        header = answer.read().decode().splitlines()[0].split(",")
-    assert set(re.findall(r'\{"(\w+)", type number\}', shown["excel"])) <= set(header)
+        assert answer.headers.get_content_type() == "text/csv"
+        assert answer.headers.get_content_charset() == "utf-8"
+        assert answer.headers["Content-Encoding"] is None
+        sent = answer.read()
+    text = sent.decode("utf-8-sig", errors="strict")
+    header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    assert len(rows) == ROWS
+    assert {len(row) for row in rows} == {len(header)}
+    typed = re.findall(r'\{"(\w+)", type number\}', shown["excel"])
+    assert set(typed) <= set(header)
+    numbers = [row[header.index(name)] for name in typed for row in rows]
+    assert all(re.fullmatch(r"-?\d+(\.\d+)?", number) for number in numbers if number), "as en-GB reads numbers"
+    assert '"en-GB"' in shown["excel"]

@@ -10,12 +10,14 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
+from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
 from portal.core.http_ranges import not_modified
 from portal.datasets import catalogue, signing
+from portal.datasets.citations import CITATIONS
 from portal.datasets.enums import VersionKind
 from portal.datasets.links import absolute
 from portal.datasets.lookup import NotFoundError, public_dataset, public_version
@@ -175,6 +177,21 @@ def uk_metadata(_request: HttpRequest, slug: str, number: str) -> HttpResponse:
     return with_cors(
         HttpResponse(orjson.dumps(uk_record(version), option=orjson.OPT_INDENT_2), content_type="application/json")
     )
+
+
+@require_safe
+def citation_file(_request: HttpRequest, slug: str, number: str, form: str) -> HttpResponse:
+    """Serve the citation of a version, with the date of its publication."""
+    try:
+        version = public_version(slug, number)
+    except NotFoundError as error:
+        raise Http404(str(error)) from error
+    if version.published_at is None:
+        raise Http404
+    _label, media_type, write = CITATIONS[form]
+    response = HttpResponse(write(version, timezone.localdate(version.published_at)), content_type=media_type)
+    response["Content-Disposition"] = f'attachment; filename="{version.stem}-citation.{form}"'
+    return with_cors(response)
 
 
 def uk_record(version: DatasetVersion) -> dict[str, Any]:

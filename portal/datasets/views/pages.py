@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal.datasets import presentation
+from portal.datasets.citations import CITATIONS
 from portal.datasets.enums import UpdateFrequency
 from portal.datasets.lineage import lineage_of
 from portal.datasets.links import link_header, version_links
@@ -178,7 +179,7 @@ def _version_context(request: HttpRequest, version: DatasetVersion, files: list[
         "lineage": lineage_of(version),
         "definitions": presentation.definitions(version),
         "snippets": presentation.snippets(version),
-        "citations": [file for file in files if file.name.startswith("citation.")],
+        "citations": [(form, label) for form, (label, _type, _write) in CITATIONS.items()],
         # The reasons for the number are the changes of structure since the version it was made from.
         "structure_is_said": bool(older) and older[0].pk == version.base_id,
         "contents": CONTENTS,
