@@ -15,6 +15,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.search import SearchRank, SearchVector
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Cast
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from wagtail.models import Page, get_page_models
 from wagtail.search.models import IndexEntry
@@ -112,7 +114,13 @@ def _dataset(row: Any) -> Result:
 
 
 def _opportunity(row: Any) -> Result:
-    meta = _("Opportunity · %(state)s") % {"state": row.get_state_display()}
+    # Many have the same title: where and until when tells them apart.
+    meta = _("Opportunity · %(host)s") % {"host": row.organisation.name}
+    if row.closes_at:
+        meta = _("%(what)s · apply by %(day)s") % {
+            "what": meta,
+            "day": date_format(timezone.localtime(row.closes_at), "j F Y"),
+        }
     return Result(Kind.OPPORTUNITIES, row.title, row.get_absolute_url(), row.summary, meta)
 
 
@@ -136,7 +144,8 @@ SOURCES: Final = (
         lambda row: (row.title, row.slug),
     ),
     Source(
-        Opportunity.objects.public,
+        # What is over stays at its address and in the figures; nobody can take it up any more.
+        lambda: Opportunity.objects.open_now().select_related("organisation"),
         (("title", "A"), ("role_family", "B"), ("summary", "C")),
         _opportunity,
         lambda row: (row.title,),

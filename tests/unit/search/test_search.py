@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 from wagtail.models import Page, PageViewRestriction
 
 from portal.definitions.models import RoleVersion
@@ -252,6 +253,15 @@ def test_kinds_narrow_and_keep_the_words(register, guidance, client, django_capt
     assert "Nurse news" in text
     assert "Nurse guidance" not in text
     assert "?q=nurse&amp;kind=opportunities" in text
+
+
+def test_opportunities_are_found_while_they_can_be_taken_up_and_told_apart():
+    for state in OpportunityState:
+        OpportunityFactory(title=f"Nurse day {state.label}", state=state)
+    OpportunityFactory(title="Nurse day of last week", closes_at=timezone.now() - dt.timedelta(days=1))
+    found = [result for result in run("nurse day").results if result.kind == Kind.OPPORTUNITIES]
+    assert [result.title for result in found] == ["Nurse day Open for applications"]
+    assert "apply by" in found[0].meta
 
 
 def test_results_come_in_pages_that_keep_the_words(guidance, client):
