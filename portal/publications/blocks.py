@@ -33,6 +33,16 @@ class FigureFreeTextBlock(blocks.RichTextBlock):
         return cleaned
 
 
+class WordsBlock(blocks.CharBlock):
+    """A line of words without typed figures."""
+
+    def clean(self, value: Any) -> Any:
+        """Refuse a figure typed into the line."""
+        cleaned = super().clean(value)
+        refuse_typed_figures(cleaned)
+        return cleaned
+
+
 class FilterBlock(blocks.StructBlock):
     """One dimension fixed at one code."""
 
@@ -59,7 +69,7 @@ class SelectionBlock(blocks.StructBlock):
 class HeadlineFigureBlock(blocks.StructBlock):
     """A figure at the top of the page with its change since the period before."""
 
-    label = blocks.CharBlock(max_length=120)
+    label = WordsBlock(max_length=120)
     cells = SelectionBlock()
     compare = blocks.BooleanBlock(required=False, default=True, label="Show the change since the period before")
 
@@ -76,7 +86,7 @@ class SentenceBlock(blocks.StructBlock):
         help_text="Figures by name: {value} {change} {percent} {previous} {period} {previous_period} {movement} "
         "(“rose by … to …”) {subject} {perspective} {area}.",
     )
-    subject = blocks.CharBlock(max_length=200, required=False)
+    subject = WordsBlock(max_length=200, required=False)
     cells = SelectionBlock()
     machine_written = blocks.BooleanBlock(
         required=False,
@@ -131,7 +141,7 @@ class ChartBlock(blocks.StructBlock):
 class TableBlock(blocks.StructBlock):
     """A table of cells of the dataset version."""
 
-    title = blocks.CharBlock(max_length=200)
+    title = WordsBlock(max_length=200)
     cells = SelectionBlock()
     rows = blocks.CharBlock(max_length=50, help_text="Column whose codes are the rows.")
     columns = blocks.CharBlock(max_length=50, required=False, help_text="Column whose codes are the columns.")
@@ -151,7 +161,7 @@ class TableBlock(blocks.StructBlock):
 class CalloutBlock(blocks.StructBlock):
     """Something that readers must not miss."""
 
-    title = blocks.CharBlock(max_length=120)
+    title = WordsBlock(max_length=120)
     text = FigureFreeTextBlock()
 
     class Meta:
@@ -220,7 +230,7 @@ class DownloadBlock(blocks.StructBlock):
     """A document to download."""
 
     document = DocumentChooserBlock()
-    description = blocks.CharBlock(max_length=300, required=False)
+    description = WordsBlock(max_length=300, required=False)
 
     class Meta:
         icon = "download"
@@ -245,7 +255,7 @@ class SectionBodyBlock(blocks.StreamBlock):
 class SectionBlock(blocks.StructBlock):
     """A section: its heading says the finding."""
 
-    heading = blocks.CharBlock(max_length=160)
+    heading = WordsBlock(max_length=160)
     machine_written = blocks.BooleanBlock(
         required=False,
         default=False,

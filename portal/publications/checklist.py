@@ -11,6 +11,7 @@ from portal.publications.binding import UnboundFigureError, bind
 from portal.publications.enums import CalendarStatus, Severity, VersionReason
 from portal.publications.figures import chart, headline, sentence, table
 from portal.publications.models import CalendarEntry, MethodologyPage, ReleasePage
+from portal.publications.validators import TYPED_FIGURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,6 +164,11 @@ def _text_findings(version: ReleaseVersion, page: ReleasePage) -> Iterator[Findi
             yield _blocks("empty_section", f"Section “{section.value['heading']}” is empty.")
     if not page.sections:
         yield _blocks("no_sections", "The release has no section.")
+    for name, words in (("title", page.title), ("summary", page.summary)):
+        if found := TYPED_FIGURE.search(words):
+            yield _blocks(
+                "typed_figure", f"“{found[1]}” is typed into the {name}: it would stay when the data changes."
+            )
     if not page.summary.strip():
         yield _blocks("no_summary", "The release has no summary.")
     if version.reason != VersionReason.FIRST and not version.notice.strip():

@@ -317,6 +317,14 @@ def test_a_failed_or_missing_audit_and_missing_methodology_block(tmp_path, serie
     assert {"audit_failed", "no_methodology"} <= codes(version)
 
 
+@pytest.mark.parametrize("name", ["title", "summary"])
+def test_a_figure_typed_into_title_or_summary_blocks(version, name):
+    page = version.release.get_latest_revision_as_object()
+    setattr(page, name, "There are 1,330 nurses")
+    page.save_revision()
+    assert "typed_figure" in codes(version)
+
+
 def test_a_figure_without_its_cells_blocks(version):
     page = version.release.get_latest_revision_as_object()
     page.headlines[0].value["cells"]["measure"] = "vacancies"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from typing import TYPE_CHECKING
 
 import pytest
 from django.core.exceptions import ValidationError
+from wagtail import blocks
 
 from portal.datasets.queries import Observation
-from portal.publications.planned import _subject
 from portal.publications.actions.workflow import publication_moment
+from portal.publications.blocks import HeadlineFigureBlock, SectionBlock, SentenceBlock, SourcedFigureBlock
 from portal.publications.downloads import csv_of_table
 from portal.publications.enums import (
     CALENDAR_TRANSITIONS,
@@ -21,7 +24,11 @@ from portal.publications.enums import (
     ReleaseState,
 )
 from portal.publications.figures import change_between
+from portal.publications.planned import _subject
 from portal.publications.validators import check_sentence, check_title, refuse_typed_figures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 S = ReleaseState
 
@@ -128,3 +135,42 @@ def test_a_label_is_never_a_formula_in_a_spreadsheet():
         "rows": [{"header": "@SUM(A1)", "cells": [{"value": -5.5, "status": ""}]}],
     }
     assert csv_of_table(table).splitlines()[1] == "'@SUM(A1),'=cmd(),-5.5,"
+
+
+def _lines(block: blocks.Block, path: str = "") -> Iterator[tuple[str, blocks.Block]]:
+    """Yield every field of a block that takes words, with the way to it."""
+    inside = getattr(block, "child_blocks", None) or ({"": block.child_block} if hasattr(block, "child_block") else {})
+    for name, child in inside.items():
+        yield from _lines(child, f"{path}.{name}".strip("."))
+    if isinstance(block, blocks.CharBlock | blocks.TextBlock | blocks.RichTextBlock):
+        yield path, block
+
+
+# Codes of the data; what a chart's axis counts (“for every 10,000 residents”); constants of a formula; and the one
+# block for figures from elsewhere, which asks for source and date.
+NOT_WORDS = re.compile(r"cells\.|\b(x|series|rows|columns|code|subtitle|latex)$|equation\.words|^sourced_figure\.")
+
+
+def test_no_block_of_a_release_takes_a_typed_figure_without_source_and_date():
+    lines = dict(_lines(SectionBlock().child_blocks["body"])) | dict(_lines(HeadlineFigureBlock()))
+    lines["heading"] = SectionBlock().child_blocks["heading"]
+    asked = {path: block for path, block in lines.items() if not NOT_WORDS.search(path)}
+    taken = []
+    for path, block in asked.items():
+        value = (
+            "<p>There are 1,330 nurses.</p>" if isinstance(block, blocks.RichTextBlock) else "There are 1,330 nurses"
+        )
+        try:
+            block.clean(block.to_python(value))
+            taken.append(path)
+        except ValidationError:
+            continue
+    assert len(asked) > 8
+    # A sentence is judged with its placeholders, as a whole.
+    assert taken == ["sentence.text"]
+    with pytest.raises(ValidationError):
+        SentenceBlock().clean(
+            {"text": "There are 1,330 nurses", "subject": "", "cells": {"measure": "m", "filters": []}}
+        )
+    sourced = SourcedFigureBlock()
+    assert all(sourced.child_blocks[name].required for name in ("figure", "source", "date"))
