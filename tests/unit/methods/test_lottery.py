@@ -196,3 +196,8 @@ def test_everyone_has_a_chance_above_zero_within_shares() -> None:
 
 def test_the_algorithm_is_named() -> None:
     assert DrawRecord((), 0).algorithm == ALGORITHM
+
+
+def test_a_share_that_is_a_whole_number_of_places_gets_all_of_them():
+    assert 0.29 * 100 < 29, "as the machine multiplies"
+    assert Rule(shares=(Share("a", 0.29),)).reserved(100) == [("a", 29)]

@@ -152,7 +152,10 @@ def test_an_estimate_is_marked_by_its_error_and_by_how_much_was_returned() -> No
     row = {"returned": 60.0, "estimate": 100.0, "standard_error": 5.0, "low": 91.0, "high": 109.0}
     assert _figure(row, "estimate", "", rule) == (100.0, "e")
     assert _figure(row, "high", "", rule) == (110.0, "e")
+    assert _figure({**row, "standard_error": 20.0}, "estimate", "", rule) == (100.0, "e"), "20% is still acceptable"
     assert _figure({**row, "standard_error": 21.0}, "estimate", "", rule) == (100.0, "u")
+    assert _figure({**row, "returned": 50.0}, "estimate", "", rule) == (100.0, "e"), "half returned is the floor"
+    assert _figure({**row, "standard_error": 50.0}, "estimate", "", rule) == (100.0, "u"), "50% is still shown"
     assert _figure({**row, "returned": 49.0}, "estimate", "", rule) == (100.0, "u")
     assert _figure({**row, "standard_error": 51.0}, "estimate", "", rule) == (None, "x")
     assert _figure(row, "estimate", "c", rule) == (None, "c")
@@ -177,3 +180,44 @@ def test_what_the_audit_is_told_holds_where_a_raked_weight_is_below_one() -> Non
             shown = np.floor(row[part] / 5 + 0.5) * 5
             least, most = _implied(method, shown, 2.5, row)
             assert least <= row["returned"] <= most
+
+
+def frame_file(path, organisations: dict[str, tuple[str, str, bool]]) -> None:
+    """Write a frame of organisations: provider type, region, and whether it answered; ten people each."""
+    rows = [
+        {"organisation_key": key, "provider_type": kind, "organisation_size": "any", "region_code": region,
+         "quantity": quantity, "weight_count": number}
+        for key, (kind, region, answered) in organisations.items()
+        for quantity, number in (("asked", 1), ("staff_asked", 10), *((("answered", 1),) if answered else ()))
+    ]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(rows), path)
+
+
+def asked_in(region: str, *, kind: str = "trust", answered: int, silent: int) -> dict[str, tuple[str, str, bool]]:
+    return {f"{kind}{region}{n}": (kind, region, n < answered) for n in range(answered + silent)}
+
+
+def test_weights_are_raked_within_bounds_and_complete_strata_do_not_count_as_respondents(tmp_path) -> None:
+    rule = Estimation(method="ratio", rake=("region_code",), strata=("provider_type",), collapse=("provider_type",))
+    organisations = asked_in("N", answered=6, silent=2) | asked_in("S", answered=6, silent=14)
+    # All schools answered and stand for nobody else, so two in the east do, which are too few to be raked alone.
+    organisations |= asked_in("E", kind="school", answered=6, silent=0) | asked_in("E", answered=2, silent=1)
+    frame_file(tmp_path / "frame", organisations)
+    frame = frame_of(tmp_path / "frame", rule)
+    weights = {key: round(float(weight), 6) for key, weight in zip(frame.answered, frame.weights, strict=True)}
+    assert [weights[key] for key in ("trustN0", "trustE0", "trustS0", "schoolE0")] == [
+        1.375,
+        1.375,
+        round(20 / 6, 6),
+        1,
+    ]
+
+    frame_file(tmp_path / "frame", {key: one for key, one in organisations.items() if one[1] != "E"})
+    raked = frame_of(tmp_path / "frame", rule)
+    weights = {key: round(float(weight), 6) for key, weight in zip(raked.answered, raked.weights, strict=True)}
+    assert (weights["trustN0"], weights["trustS0"]) == (round(8 / 6, 6), round(20 / 6, 6))
+    factor = (20 / 6) / (28 / 12)
+    assert frame_of(tmp_path / "frame", rule.model_copy(update={"stretch": (0.2, factor + 0.01)})).raked
+    refused = frame_of(tmp_path / "frame", rule.model_copy(update={"stretch": (0.2, factor - 0.01)}))
+    assert refused.raked is None
+    assert refused.not_raked == "Raking would stretch weights by 0.57 to 1.43: join categories."
