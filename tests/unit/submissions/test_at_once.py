@@ -92,7 +92,7 @@ def test_a_second_click_on_submit_shows_the_receipt_of_the_first(client, opened,
 def test_what_is_typed_when_a_session_has_ended_is_kept_for_that_person_only(client, opened, two):
     ann, ben = two
     url = reverse("submissions:new_record", args=[opened.pk])
-    typed = {**make.record("A7"), "qualifications": ["msc-oh", "scphn-oh"]}
+    typed = {**make.record("KEPT-7"), "qualifications": ["msc-oh", "scphn-oh"]}
 
     def interrupted():
         client.force_login(ann)
@@ -104,7 +104,7 @@ def test_what_is_typed_when_a_session_has_ended_is_kept_for_that_person_only(cli
 
     interrupted()
     client.force_login(ben)
-    assert "A7" not in client.get(url).content.decode()
+    assert "KEPT-7" not in client.get(url).content.decode()
     interrupted()
     client.force_login(ann)
     page = client.get(url)
@@ -112,7 +112,7 @@ def test_what_is_typed_when_a_session_has_ended_is_kept_for_that_person_only(cli
     assert page.content.decode().count('name="qualifications"') == 2
     assert not Record.objects.exists()
     client.post(url, {**typed, "revision": Return.objects.get().revision})
-    assert Record.objects.get().worker_ref == "A7"
+    assert Record.objects.get().worker_ref == "KEPT-7"
     assert "You were signed out" not in client.get(url).content.decode()
 
 

@@ -49,7 +49,7 @@ def test_own_shares_beside_published_ones_and_what_changes(client, monkeypatch):
         assert words in page
     # Nine organisations are too few to be compared with.
     assert "Midlands" not in page
-    assert "77" not in page
+    assert "77 people" not in page
     submit_return(by=editor, of_return=Return.objects.get())
     later = make.the_return(make.collection("oh-2028-03", reference_date="2028-03-31", title="Next year"))
     save_totals(by=editor, of_return=later, lines=[line(6), line(1, "doctors")])
