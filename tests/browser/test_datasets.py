@@ -15,18 +15,6 @@ def versions(tmp_path):
     return first, make_published(dataset, tmp_path, metadata=metadata)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/datasets/", "/datasets/staff/", "/datasets/staff/v/1.1.0/", "/datasets/staff/v/1.0.0/",
-        "/datasets/staff/compare/", "/datasets/staff/table/", "/datasets/verify/", "/api/v1/docs/",
-    ],
-)  # fmt: skip
-def test_pages_are_accessible(page, live_server, axe, versions, address):
-    page.goto(live_server.url + address)
-    axe(page)
-
-
 def test_from_the_catalogue_to_a_table_without_javascript(plain_page, live_server, versions):
     page = plain_page
     page.goto(live_server.url + "/datasets/")

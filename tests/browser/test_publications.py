@@ -45,14 +45,6 @@ def test_a_release_is_accessible_and_never_wider_than_the_screen(live_server, ne
     axe(page)
 
 
-@pytest.mark.parametrize("path", ["", "{series}/releases/", "calendar/", "{series}/methodology/"])
-def test_the_other_pages_are_accessible(live_server, new_page, axe, published, path):
-    page = new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"{live_server.url}/publications/{path.format(series=published.series.slug)}")
-    look(page, f"publications-{path.strip('/').replace('/', '-').replace('{', '').replace('}', '') or 'index'}")
-    axe(page)
-
-
 def test_a_reader_without_javascript_switches_the_perspective_and_downloads(live_server, new_page, published):
     page = new_page(java_script_enabled=False, viewport={"width": 390, "height": 800})
     page.goto(f"{live_server.url}{published.get_absolute_url()}")

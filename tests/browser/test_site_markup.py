@@ -14,15 +14,13 @@ import pytest
 from django.conf import settings
 from django.urls import resolve
 
-from tests.browser.site import build
+from tests.browser.page_types import addresses
 from tests.browser.test_site_links import ELSEWHERE, links_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(databases=["default", "submissions"])]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(databases=["default", "submissions"], transaction=True)]
 CHECKER = Path(settings.BASE_DIR) / "var" / "vnu" / "vnu.jar"
 OF_EACH_TYPE = 3
 MOST = 150
-# The API's browser is not ours. A 404 and the forms that a post shows are asked for by themselves.
-ALSO = ("/no-such-page/", "/publications/subscribe/", "/search/?q=nurse", "/search/?q=zzzz", "/feedback/?page=/")
 # What the checker says of itself or of good practice that it does not know yet, each with its reason.
 KNOWN = re.compile(
     r"container-type|cqi|forced-colors|color-mix"  # newer than its style checker
@@ -33,11 +31,11 @@ def test_the_checker_finds_nothing_on_any_type_of_page(client, tmp_path):
     if not (shutil.which("java") and CHECKER.exists()):
         pytest.skip("the Nu HTML checker needs Java and var/vnu/vnu.jar (scripts/fetch_checker.py)")
     client.raise_request_exception = False
-    version = build(tmp_path)
+    types = addresses(tmp_path)
     pages = tmp_path / "pages"
     pages.mkdir()
     names = {}
-    starts = ["/", version.permanent_address, f"{version.get_absolute_url()}?perspective=D1", *ALSO]
+    starts = [*types.values(), f"{types['release']}?perspective=D1"]
     for number, (path, text) in enumerate(_walk(client, starts)):
         file = pages / f"{number:03d}.html"
         file.write_text(text)
