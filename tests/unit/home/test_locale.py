@@ -31,3 +31,25 @@ def test_navigation_and_dates_are_in_welsh():
         from django.utils.translation import gettext as _
 
         assert _("Definitions") == "Diffiniadau"
+
+
+FRAME = ("header", "footer", "footer_lists", "phase_banner", "breadcrumbs", "pagination", "page_end")
+# The same word in both languages.
+ALIKE = {"Beta"}
+
+
+def test_every_word_of_the_frame_is_in_welsh():
+    folder = Path(settings.BASE_DIR) / "templates"
+    text = "".join((folder / "includes" / f"{name}.html").read_text() for name in FRAME)
+    words = set(re.findall(r"{% translate ['\"](.+?)['\"] ?%}", text + (folder / "base.html").read_text()))
+    with translation.override("cy"):
+        assert len(words) > 20
+        assert {one for one in words - ALIKE if translation.gettext(one) == one} == set()
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(1, "1 canlyniad"), (2, "2 ganlyniad"), (3, "3 canlyniad"), (8, "8 canlyniad")]
+)
+def test_numbers_change_the_word_after_them(number, words):
+    with translation.override("cy"):
+        assert translation.ngettext("%(n)s result", "%(n)s results", number) % {"n": number} == words
