@@ -75,7 +75,7 @@ def examine(
         for unknown in small[given_away].tolist()
     ]
     left = small[~given_away]
-    seen = Seen(np.full(len(system.truth), np.inf), np.full(len(system.truth), -np.inf))
+    seen = Seen(system.truth.copy(), system.truth.copy())
     kept = Witnesses()
     if options.programmes:
         more, kept = _solve(system, options, bounds, left, seen, witnesses or options.witnesses)
