@@ -13,6 +13,7 @@ from tests.factories.staff_records import write_pcn_file
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from portal.pipelines.demo import Team
     from portal.submissions.models import Collection
 
 SERIES = "pcn-headcount"
@@ -62,3 +63,19 @@ def accepted_collection(folder: Path, *, period: str = "2022-03", rows: int = 60
     import_returns(by=None, collection=collection, path=path, reason="The file was corrected.")
     accept_returns(by=None, collection=collection)
     return collection
+
+
+def collect_workforce(*, posts: int) -> Team:
+    """Collect two periods of a small synthetic workforce: what the series of the family "oh" are made of."""
+    from portal.definitions.starting_content import load_starting_content as load_definitions
+    from portal.pipelines import demo
+    from portal.pipelines.synthetic.workforce import make_workforce
+    from portal.users.starting_content import load_starting_content as load_people
+
+    load_people()
+    load_definitions()
+    team, workforce = demo.demo_team(), make_workforce(posts=posts)
+    demo.register_synthetic(team, workforce)
+    for number in (2, 3):
+        demo.collect_synthetic(team, workforce, number)
+    return team

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from portal.datasets.actions import approve_version, publish_version, submit_version
 from portal.datasets.models import DatasetVersion
-from portal.pipelines import demo
 from portal.pipelines.actions import request_run
 from portal.pipelines.models import ComputedCells, PipelineRun
 from portal.pipelines.rebuild import verify_version
 from portal.pipelines.runner import execute_run
-from portal.pipelines.synthetic.workforce import PERIODS, make_workforce
+from portal.pipelines.synthetic.workforce import PERIODS
 from portal.submissions.actions import accept_returns, load_return_records
 from portal.submissions.actions.drafts import values_of
 from portal.submissions.models import Collection, Return
+from tests.factories.runs import collect_workforce
 from tests.factories.users import UserFactory
+
+if TYPE_CHECKING:
+    from portal.pipelines import demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(databases=["default", "submissions"])]
 #: Figures with estimates, rates of published figures, response, and shares of people with a condition.
-SERIES = ("oh-headcount", "oh-vacancies-turnover", "oh-response", "oh-age")
+SERIES = ("oh-headcount", "oh-vacancies-turnover", "oh-response", "oh-age", "oh-retention")
 STEPS = ("computing", "estimating", "protecting", "auditing")
 POSTS = 400
 
@@ -27,16 +32,7 @@ POSTS = 400
 @pytest.fixture
 def team() -> demo.Team:
     """Collect two periods of a small workforce."""
-    from portal.definitions.starting_content import load_starting_content
-    from portal.users.starting_content import load_starting_content as load_people
-
-    load_people()
-    load_starting_content()
-    team, workforce = demo.demo_team(), make_workforce(posts=POSTS)
-    demo.register_synthetic(team, workforce)
-    for number in (2, 3):
-        demo.collect_synthetic(team, workforce, number)
-    return team
+    return collect_workforce(posts=POSTS)
 
 
 def ran(series: str, *, threads: int) -> PipelineRun:
