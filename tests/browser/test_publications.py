@@ -117,4 +117,7 @@ def test_print_shows_the_data_under_each_chart(live_server, new_page, published)
     page.emulate_media(media="print")
     look(page, "release-print")
     assert page.locator(".portal-figure__data table >> nth=0").is_visible()
-    assert not page.locator(".app-perspective__choices").is_visible()
+    choices = page.locator(".app-perspective__choice")
+    assert choices.count() > 1
+    shown = [choice for choice in choices.all() if choice.is_visible()]
+    assert [choice.get_attribute("aria-current") for choice in shown] == ["true"], "paper says who is counted"
