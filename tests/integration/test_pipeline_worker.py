@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portal.datasets.models import DatasetVersion
-from portal.definitions.starting_content import load_starting_content as load_definitions
-from portal.pipelines import actions, demo
+from portal.pipelines import actions
 from portal.pipelines.code_version import code_version
 from portal.pipelines.enums import STEPS, RunState, StepState
 from portal.pipelines.models import ComputedCells, PipelineRun, RunStep
 from portal.pipelines.runner import execute_run
-from portal.pipelines.synthetic.workforce import make_workforce
 from portal.submissions.models import Return
-from portal.users.starting_content import load_starting_content as load_people
+from tests.factories.runs import collect_workforce
 from tests.fixtures.worker import closed_gate, somebody_waits
 
 if TYPE_CHECKING:
@@ -53,12 +51,7 @@ def one_commit(monkeypatch) -> Iterator[None]:
 @pytest.fixture
 def returns() -> None:
     """Collect two periods of a small workforce; somebody who answered the first did not answer the second."""
-    load_people()
-    load_definitions()
-    team, workforce = demo.demo_team(), make_workforce(posts=POSTS)
-    demo.register_synthetic(team, workforce)
-    for number in (2, 3):
-        demo.collect_synthetic(team, workforce, number)
+    collect_workforce(posts=POSTS)
     answered = [
         set(
             Return.objects.accepted()
