@@ -20,6 +20,7 @@ from portal.home.reading import definitions_for, topic_content
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+NEWS_ON_HOME = 2
 CONTENTS_FROM = 3  # a list of contents helps once there are this many sections
 
 
@@ -48,8 +49,14 @@ class HomePage(BasePage):
         verbose_name = "home page"
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Add the latest figures, releases and what is coming up."""
-        return {**super().get_context(request, *args, **kwargs), "breadcrumbs": [], **front_page_content()}
+        """Add the latest figures, releases, what is coming up, topics and news."""
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "breadcrumbs": [],
+            **front_page_content(),
+            "topics": list(TopicPage.objects.child_of(self).live().public().defer("body").order_by("title")),
+            "news": NewsPage.newest(NEWS_ON_HOME),
+        }
 
 
 class ProsePage(BasePage):
@@ -209,8 +216,7 @@ class NewsIndexPage(BasePage):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add the published news."""
-        news = NewsPage.objects.child_of(self).live().public().defer("body").order_by("-date", "-pk")
-        return {**super().get_context(request, *args, **kwargs), "news": list(news[:50])}
+        return {**super().get_context(request, *args, **kwargs), "news": NewsPage.newest(50)}
 
 
 class NewsPage(ProsePage):
@@ -226,6 +232,11 @@ class NewsPage(ProsePage):
 
     class Meta:
         verbose_name = "news page"
+
+    @classmethod
+    def newest(cls, limit: int) -> list[NewsPage]:
+        """Return the news that is public, newest first."""
+        return list(cls.objects.live().public().defer("body").order_by("-date", "-pk")[:limit])
 
 
 class Feedback(models.Model):

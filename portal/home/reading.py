@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from portal.definitions.models import PerspectiveVersion, RoleVersion
 from portal.publications.queries import latest_release_per_series
+
+if TYPE_CHECKING:
+    from portal.publications.models import ReleaseVersion
 
 
 def definitions_for(codes: set[tuple[str, str]]) -> dict[tuple[str, str], dict[str, str]]:
@@ -23,9 +26,18 @@ def definitions_for(codes: set[tuple[str, str]]) -> dict[tuple[str, str], dict[s
 
 
 def topic_content(codes: list[str]) -> dict[str, Any]:
-    """Return the published roles of a topic and the latest release of every series."""
+    """Return the published roles of a topic and the latest release of every series that tells about one of them.
+
+    A topic without roles has those of every series.
+    """
     rows = RoleVersion.objects.latest_per_role().filter(code__in=codes).without_long_text() if codes else []
-    return {"roles": [_entry(version, "roles") for version in rows], "releases": latest_release_per_series()}
+    releases = [one for one in latest_release_per_series() if not codes or _tells_of(one, codes)]
+    return {"roles": [_entry(version, "roles") for version in rows], "releases": releases}
+
+
+def _tells_of(release: ReleaseVersion, codes: list[str]) -> bool:
+    dimensions = release.dataset_version.meta.dimensions
+    return any(not dimension.labels.keys().isdisjoint(codes) for dimension in dimensions)
 
 
 def _entry(version: Any, folder: str) -> dict[str, str]:

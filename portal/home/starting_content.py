@@ -1,4 +1,4 @@
-"""What a new site starts with: home page, guidance, policies, standard pages, rights and the workflow of pages."""
+"""What a new site starts with: home page, guidance, policies, topics, news, standard pages, rights and the workflow of pages."""
 
 from __future__ import annotations
 
@@ -21,9 +21,18 @@ from wagtail.models import (
     WorkflowTask,
 )
 
-from portal.home.models import GuidanceIndexPage, GuidancePage, HomePage, NewsIndexPage, PolicyPage, StandardPage
+from portal.home.models import (
+    GuidanceIndexPage,
+    GuidancePage,
+    HomePage,
+    NewsIndexPage,
+    NewsPage,
+    PolicyPage,
+    StandardPage,
+    TopicPage,
+)
 from portal.home.site import ensure_home_page
-from portal.home.starting_pages import GUIDANCE, POLICIES, STANDARD, StartingPage
+from portal.home.starting_pages import GUIDANCE, NEWS, POLICIES, STANDARD, TOPICS, StartingPage
 from portal.users.enums import GroupName
 
 if TYPE_CHECKING:
@@ -90,7 +99,9 @@ def load_starting_content() -> None:
     _ensure_all(guidance, GuidancePage, GUIDANCE)
     _ensure_all(guidance, PolicyPage, POLICIES)
     _ensure_all(home, StandardPage, STANDARD)
-    _ensure(home, NewsIndexPage(title="News", slug="news", summary="What is new in these statistics and on this site."))
+    _ensure_all(home, TopicPage, TOPICS)
+    summary = "What is new in these statistics and on this site."
+    _ensure_all(_ensure(home, NewsIndexPage(title="News", slug="news", summary=summary)), NewsPage, NEWS)
     _give_page_rights(home)
     _give_collection_rights()
     _ensure_workflow(home)
@@ -116,9 +127,10 @@ def _ensure_all(parent: Page, model: type[Any], pages: Iterable[StartingPage]) -
 
 
 def _fields(page: StartingPage, model: type[Any]) -> dict[str, Any]:
-    """Return the further fields; guidance is due for another reading in a year."""
-    due = {"review_due": timezone.localdate() + dt.timedelta(days=365)} if model is GuidancePage else {}
-    return {**due, **page.fields}
+    """Return the further fields; guidance is due for another reading in a year, and news is of today."""
+    today = timezone.localdate()
+    dates = {GuidancePage: {"review_due": today + dt.timedelta(days=365)}, NewsPage: {"date": today}}
+    return {**dates.get(model, {}), **page.fields}
 
 
 def _ensure(parent: Page, page: Any) -> Any:

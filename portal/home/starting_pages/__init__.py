@@ -8,7 +8,8 @@ from portal.home.starting_pages.parts import StartingPage
 from portal.home.starting_pages.policies import POLICIES
 from portal.home.starting_pages.providers import PROVIDERS
 from portal.home.starting_pages.standard import STANDARD
+from portal.home.starting_pages.topics import NEWS, TOPICS
 
 GUIDANCE: tuple[StartingPage, ...] = (*FIGURES, *DATA_USE, *PROVIDERS)
 
-__all__ = ["GUIDANCE", "POLICIES", "STANDARD", "StartingPage"]
+__all__ = ["GUIDANCE", "NEWS", "POLICIES", "STANDARD", "TOPICS", "StartingPage"]

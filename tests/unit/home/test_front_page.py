@@ -3,6 +3,7 @@
 import pytest
 
 from portal.home.figures import change_in_words, default_perspective, headline_tiles, perspective_bars
+from portal.home.models import NewsPage, TopicPage
 from tests.factories import datasets as data
 from tests.factories import publications as make
 
@@ -120,3 +121,22 @@ def test_the_sitemap_has_what_is_public_and_nothing_else(site_content, tmp_path,
     assert "draft-page" not in text
     assert "hidden-data" not in text
     assert b"/sitemap.xml" in client.get("/robots.txt").content
+
+
+def test_the_front_page_leads_to_topics_and_news(site_content, client):
+    text = client.get("/").content.decode()
+    for page in (*TopicPage.objects.live(), *NewsPage.newest(1)):
+        assert f'href="{page.url}"' in text
+    TopicPage.objects.get(slug="nurses").unpublish()
+    assert 'href="/nurses/"' not in client.get("/").content.decode()
+
+
+def test_a_topic_shows_the_releases_that_tell_about_its_roles(site_content, tmp_path, client):
+    release = make.publish(make.make_release(tmp_path, make.make_series("workforce")), make.make_people())
+    codes = [code for code in release.dataset_version.meta.by_id["role_code"].labels if code != "all"]
+    topic = TopicPage.objects.get(slug="nurses")
+    link = f'href="{release.get_absolute_url()}"'
+    assert link not in client.get(topic.url).content.decode(), "its data know none of these roles"
+    topic.role_codes = f"nur-scphn, {codes[0]}"
+    topic.save_revision().publish()
+    assert link in client.get(topic.url).content.decode()
