@@ -17,7 +17,7 @@ from scipy import sparse
 
 from portal.methods.audit.parts import part_of, rows_near
 from portal.methods.audit.system import NEAR, AuditError, System
-from portal.methods.audit.witnesses import WitnessBook, fits, sides_seen
+from portal.methods.audit.witnesses import WitnessBook, fits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -183,7 +183,6 @@ class Vouching:
     seen: Seen
     largest_small: int
     book: WitnessBook
-    sides: NDArray[np.float64]
 
     def unsaved(self, inside: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return those places in the block that no solution has saved yet."""
@@ -214,11 +213,9 @@ def vouch(
     `earlier` are differences from the truth that fitted a publication before this one; `book` keeps those that fit.
     `parts` are unknowns that are tried alone first, where the block is large.
     """
-    before = [block.truth + difference[block.unknowns] for difference in earlier]
-    sides = sides_seen(before, largest_small, LOOSE) if before else np.zeros(len(block.unknowns))
-    looking = Vouching(block, seen, largest_small, book or WitnessBook(len(wanted)), sides)
-    for values in before:
-        looking.note(values)
+    looking = Vouching(block, seen, largest_small, book or WitnessBook(len(wanted)))
+    for difference in earlier:
+        looking.note(block.truth + difference[block.unknowns])
     inside = looking.unsaved(np.flatnonzero(wanted[block.unknowns]))
     if len(block.unknowns) > LARGE:
         for part in parts:
@@ -294,9 +291,6 @@ def _push_together(
 
 def _signs(turn: int, looking: Vouching, inside: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float64]:
     """Return -1 for the groups to be pushed up and 1 for those to be pushed down."""
-    sides = looking.sides[inside]
-    if turn == 0 and sides.any():  # the sides on which an earlier audit saved the groups
-        return np.where(sides == 0, 1.0, sides)
     if turn < NEAREST:
         return np.full(len(inside), (1.0, -1.0)[turn])
     if turn >= AIMED_ROUNDS:

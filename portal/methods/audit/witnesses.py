@@ -71,13 +71,3 @@ def fits(block: Block, values: NDArray[np.float64]) -> bool:
         return False
     sums = block.matrix @ values
     return bool(((sums >= block.row_low - NEAR) & (sums <= block.row_high + NEAR)).all())
-
-
-def sides_seen(solutions: Sequence[NDArray[np.float64]], largest_small: int, loose: float) -> NDArray[np.float64]:
-    """Return -1 where some solution had more than a few, 1 where one had nobody, 0 where both or neither was seen.
-
-    The solutions may no longer fit: they only say on which side it is worth looking first.
-    """
-    above = np.any([values > largest_small for values in solutions], axis=0)
-    below = np.any([values <= loose for values in solutions], axis=0)
-    return below.astype(np.float64) - above

@@ -90,7 +90,7 @@ def test_a_solution_that_does_not_fit_saves_nobody():
     system = builder.build()
     block = next(iter(blocks_of(system, propagate(system, *system.bounds()))))
     seen = Seen(np.full(3, np.inf), np.full(3, -np.inf))
-    looking = Vouching(block, seen, 4, WitnessBook(3), np.zeros(3))
+    looking = Vouching(block, seen, 4, WitnessBook(3))
     for values in ([0.0, 7.0, 10.0], [0.0, 7.0, 7.0], [-1.0, 11.0, 10.0], [np.nan, 10.0, 10.0]):
         looking.note(np.array(values))
         assert not seen.safe(np.array([a]), 4).any()
