@@ -11,15 +11,13 @@ TOPICS = (
         summary="How many nurses work in occupational health, in which roles, and how they are told apart.",
         body=(
             words(
-                "Nurses are the largest profession in most occupational health services. What they are called tells "
-                "little about what they are qualified for: “registered nurse” is a protected title, “occupational "
-                "health nurse” is not.",
+                "What a nurse in occupational health is called tells little about what she or he is qualified for: "
+                "“registered nurse” is a protected title, “occupational health nurse” is not.",
             ),
             heading("How they are counted"),
             words(
                 points(
-                    "A nurse belongs to the role that the provider returned and the register confirms, never to the "
-                    "words of a job title alone.",
+                    "A nurse is in the role that the provider returned. What each role asks for is written down below.",
                     "A specialist (SCPHN) is marked on part 3 of the register of the Nursing and Midwifery Council.",
                     "Perspectives differ in which of these roles they count, so each figure says which one it uses.",
                 ),
@@ -34,15 +32,16 @@ TOPICS = (
         body=(
             words(
                 "A doctor in occupational health may be a specialist on the General Medical Council’s register, hold a "
-                "diploma or an associateship in occupational medicine, or have no qualification in it at all. Many work "
-                "a few sessions a week beside general practice, so headcount and full-time equivalent lie far apart.",
+                "diploma or an associateship in occupational medicine, or have no qualification in it at all. Some work "
+                "a few sessions a week beside general practice: compare headcount with full-time equivalent.",
             ),
             heading("How they are counted"),
             words(
                 points(
-                    "Each qualification is a role of its own; a doctor is in the one that is highest.",
-                    "Appointed Doctors are counted by their appointment, whatever else they do.",
-                    "Doctors in training are a role of their own, so that they can be left out.",
+                    "Each qualification is a role of its own, and so is training to be a specialist.",
+                    "A doctor whom the Health and Safety Executive appointed for statutory medical surveillance is in "
+                    "the role of Appointed Doctors only when no other doctor’s role was returned.",
+                    "Perspectives differ in which of these roles they count, so each figure says which one it uses.",
                 ),
             ),
         ),
