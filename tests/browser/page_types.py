@@ -59,7 +59,7 @@ def addresses(folder: Path) -> dict[str, str]:
     drawn = _drawn().get_absolute_url()
     return {
         "home": "/",
-        "topic": "/nursing/",
+        "topic": "/nurses/",
         "guidance index": "/guidance/",
         "guidance": "/guidance/how-we-count-people/",
         "policy": "/guidance/release-practices-policy/",

@@ -6,10 +6,8 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from django.core.management import call_command
-from wagtail.models import Page
 
 from portal.datasets.models import Dataset
-from portal.home.models import NewsIndexPage, NewsPage, TopicPage
 from portal.publications.models import PublicationSeriesPage
 from tests.factories import publications as make
 from tests.factories.datasets import make_draft
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def build(folder: Path) -> ReleaseVersion:
-    """Load the starting content and publish one release, one topic, one piece of news and one opportunity."""
+    """Load the starting content and publish one release and one opportunity."""
     call_command("load_starting_content", stdout=StringIO())
     people = make.make_people()
     series = PublicationSeriesPage.objects.get(slug="occupational-health-workforce")
@@ -34,15 +32,5 @@ def build(folder: Path) -> ReleaseVersion:
     page.sections = [*page.sections.get_prep_value(), *make.sections_of_every_kind()]
     page.save_revision(user=people["Editors"])
     version = make.publish(draft, people)
-    home = Page.objects.get(depth=2)
-    home.add_child(
-        instance=TopicPage(
-            title="Nursing", slug="nursing", summary="Nurses at work.", role_codes="nur-scphn, nur-screen"
-        )
-    )
-    news = NewsIndexPage.objects.get()
-    news.add_child(
-        instance=NewsPage(title="First release", slug="first-release", date="2026-11-20", summary="Read it.")
-    )
     OpportunityFactory(title="Taster day in occupational health")
     return version
