@@ -97,9 +97,13 @@ def drop_all(**_signal: Any) -> None:
     transaction.on_commit(lambda: _end(ALL))
 
 
+def _renew(key: str) -> None:
+    cache.set(key, secrets.token_hex(8), None)
+
+
 def _end(key: str) -> None:
     try:
-        cache.set(key, secrets.token_hex(8), None)
+        _renew(key)
     except RedisError as error:
         # What was written stands. This process says it as soon as the cache can hear it, before it answers from it.
         _owed.add(key)
@@ -109,7 +113,7 @@ def _end(key: str) -> None:
 def _pay() -> None:
     """Say what could not be said while the cache was away."""
     for key in tuple(_owed):
-        cache.set(key, secrets.token_hex(8), None)
+        _renew(key)
         _owed.discard(key)
 
 
@@ -148,7 +152,7 @@ def closed(*series: str) -> Iterator[None]:
         for one in scopes:
             _closing(one).begin()
             # From here on nothing kept before is believed, even if this process dies before it opens again.
-            cache.set(_generation_key(one), secrets.token_hex(8), None)
+            _renew(_generation_key(one))
     except RedisError as error:
         message = (
             "Nothing was changed: the shared cache (REDIS_URL) does not answer, and readers might be shown kept pages "

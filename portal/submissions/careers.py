@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import connections, transaction
+from django.db import transaction
 
 from portal.submissions.models import Collection
-from portal.submissions.querysets import accepted_summary
+from portal.submissions.querysets import accepted_summary, copy_as_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,12 +82,5 @@ def copy_careers(collection_code: str, sink: Path) -> int:
         "before": opening.code if opening else "",
         "period": collection.time_period,
     }
-    connection = connections["submissions"]
-    with transaction.atomic("submissions"), sink.open("wb") as file:
-        connection.ensure_connection()
-        with connection.connection.cursor() as cursor:
-            statement = f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER true, ENCODING 'UTF8')"
-            with cursor.copy(statement, values) as copy:
-                for block in copy:
-                    file.write(block)
-            return int(cursor.rowcount)
+    with transaction.atomic("submissions"):
+        return copy_as_csv(query, values, sink)

@@ -11,7 +11,7 @@ from django.db import connections, models, transaction
 from portal.submissions.enums import RECEIVED_STATES, ReturnState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -123,15 +123,23 @@ def copy_accepted_records(collection_code: str, sink: Path) -> int:
     UTF-8 with a header; NULL is an empty cell without quotes, an empty text has quotes. No
     order is promised. Direct identifiers are not among the columns.
     """
-    connection = connections["submissions"]
-    statement = f"COPY ({_ACCEPTED}) TO STDOUT (FORMAT csv, HEADER true, ENCODING 'UTF8')"
-    with transaction.atomic("submissions"), sink.open("wb") as file:
-        _join_by_hash(connection)
-        with connection.connection.cursor() as cursor:
-            with cursor.copy(statement, [collection_code]) as copy:
-                for block in copy:
-                    file.write(block)
-            return int(cursor.rowcount)
+    with transaction.atomic("submissions"):
+        _join_by_hash(connections["submissions"])
+        return copy_as_csv(_ACCEPTED, [collection_code], sink)
+
+
+def copy_as_csv(query: str, values: Sequence[str] | Mapping[str, str], sink: Path) -> int:
+    """Write what a query finds to ``sink`` as CSV by COPY, UTF-8 with a header; return how many rows.
+
+    Called inside a transaction of that database.
+    """
+    connection = connections["submissions"].connection
+    statement = f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER true, ENCODING 'UTF8')"
+    with sink.open("wb") as file, connection.cursor() as cursor:
+        with cursor.copy(statement, values) as copy:
+            for block in copy:
+                file.write(block)
+        return int(cursor.rowcount)
 
 
 def copy_accepted_flows(collection_code: str, sink: Path) -> int:
