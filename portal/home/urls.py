@@ -12,6 +12,7 @@ urlpatterns = [
     path("feedback/", views.feedback, name="feedback"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),
+    path("favicon.ico", views.icon, name="icon"),
     path("media/<path:name>", images.image, name="image"),
     path("feedback/thank-you/", views.feedback_received, name="feedback-received"),
 ]

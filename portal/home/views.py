@@ -1,4 +1,4 @@
-"""Language and feedback."""
+"""Language, feedback, and what programs and browsers ask of any site."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
@@ -66,3 +67,10 @@ def feedback_received(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """Tell crawlers where the sitemap is, and to leave endless lists and the desk alone."""
     return render(request, "home/robots.txt", content_type="text/plain; charset=utf-8")
+
+
+@require_GET
+@cache_control(public=True, max_age=86400)
+def icon(_request: HttpRequest) -> HttpResponse:
+    """Lead to the site's icon: browsers ask here wherever no page names one, as for a file or a page left half read."""
+    return redirect(static("govuk/assets/images/favicon.svg" if settings.GOV_UK_BRAND else "favicon.svg"))

@@ -1,6 +1,7 @@
 """The front page: figures from the data, in words, at a fixed price."""
 
 import pytest
+from django.contrib.staticfiles import finders
 
 from portal.home.figures import change_in_words, default_perspective, headline_tiles, perspective_bars
 from portal.home.models import NewsPage, TopicPage
@@ -121,6 +122,12 @@ def test_the_sitemap_has_what_is_public_and_nothing_else(site_content, tmp_path,
     assert "draft-page" not in text
     assert "hidden-data" not in text
     assert b"/sitemap.xml" in client.get("/robots.txt").content
+
+
+def test_a_browser_finds_the_icon_where_no_page_names_it(client, settings):
+    answer = client.get("/favicon.ico")
+    assert answer.status_code == 302
+    assert finders.find(answer["Location"].removeprefix(settings.STATIC_URL))
 
 
 def test_the_front_page_leads_to_topics_and_news(site_content, client):
