@@ -18,6 +18,7 @@ from portal.organisations.actions import RegisterEntry, add_to_register
 from portal.organisations.enums import size_of
 from portal.organisations.models import Organisation
 from portal.pipelines.actions import request_run
+from portal.pipelines.definitions_used import group_of_role
 from portal.pipelines.enums import RunState, Trigger
 from portal.pipelines.errors import PipelineError
 from portal.pipelines.metadata import period_label
@@ -35,7 +36,14 @@ from portal.publications.actions import (
 )
 from portal.publications.enums import ReleaseState
 from portal.publications.models import PublicationSeriesPage, ReleaseVersion
-from portal.submissions.actions import FlowValues, accept_returns, close_collection, import_returns, load_return_records
+from portal.submissions.actions import (
+    FlowValues,
+    accept_returns,
+    close_collection,
+    import_returns,
+    load_return_records,
+    seal_collection,
+)
 from portal.submissions.enums import CollectionState
 from portal.submissions.management.commands.import_returns import pcn_collection
 from portal.submissions.models import Collection
@@ -59,6 +67,8 @@ SYNTHETIC_SERIES = ("oh-headcount", "oh-vacancies-turnover", "oh-response")
 MONTHS_TO_PUBLICATION = 3
 PUBLICATION_DAY = 14
 DOMAIN = "demo.example"
+#: What organisations return, by their code.
+Returns = dict[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -123,12 +133,19 @@ def register_synthetic(team: Team, workforce: Workforce) -> int:
 
 
 def collect_synthetic(team: Team, workforce: Workforce, number: int) -> Collection:
-    """Load and accept the returns of one synthetic collection, then close it."""
-    period = PERIODS[number]
-    collection = _collection(period)
-    if collection.state != CollectionState.OPEN:
-        return collection
-    returns = {code: [RecordValues(**values) for values in records] for code, records in returns_of(workforce, number)}
+    """Load and accept the returns of one synthetic collection, then close and seal it."""
+    collection = _collection(PERIODS[number])
+    if collection.state == CollectionState.OPEN:
+        _receive(team, workforce, number, collection)
+        collection = close_collection(by=team.manager, collection=collection)
+    if collection.state == CollectionState.CLOSED:
+        collection = seal_collection(by=team.manager, collection=collection)
+    return collection
+
+
+def _receive(team: Team, workforce: Workforce, number: int, collection: Collection) -> None:
+    """Load and accept what every organisation returns."""
+    returns = values_of(dict(returns_of(workforce, number)))
     _expect_everybody(collection)
     load_return_records(
         by=team.manager,
@@ -138,7 +155,15 @@ def collect_synthetic(team: Team, workforce: Workforce, number: int) -> Collecti
         flows={code: [FlowValues(*flow) for flow in flows] for code, flows in flows_of(workforce, number).items()},
     )
     accept_returns(by=team.manager, collection=collection)
-    return close_collection(by=team.manager, collection=collection)
+
+
+def values_of(returns: Returns) -> dict[str, list[RecordValues]]:
+    """Return records as a check would store them: each role in the group that the definitions give it."""
+    groups = group_of_role("oh")
+    return {
+        code: [RecordValues(**record, role_group=groups.get(record["role_code"], "")) for record in records]
+        for code, records in returns.items()
+    }
 
 
 def _collection(period: str) -> Collection:

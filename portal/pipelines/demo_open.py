@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from portal.organisations.actions import appoint_owner
 from portal.organisations.models import Organisation
+from portal.pipelines.demo import values_of
 from portal.pipelines.synthetic.files import file_of
 from portal.pipelines.synthetic.returns import returns_of
 from portal.pipelines.synthetic.workforce import PERIODS
@@ -29,7 +30,6 @@ from portal.submissions.actions import (
 from portal.submissions.actions.uploads import process
 from portal.submissions.enums import CollectionState
 from portal.submissions.models import Collection, Return
-from portal.submissions.storing import RecordValues
 from portal.users.models import User
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ QUESTIONED, FAULTY = 3, 10
 FEWEST, MOST = 10, 60
 QUESTION = "Your number of nurses differs from last time by more than a third. Please tell us why, or correct it."
 PROVIDER = "provider@demo.example"
+#: Its organisation is of this type, so that many are like it.
+PROVIDER_TYPE = "nhs_internal"
 
 Records = list[dict[str, Any]]
 
@@ -76,8 +78,8 @@ def open_current(team: Team, workforce: Workforce) -> Collection:
         open_collection(by=team.manager, collection=collection)
         collection.refresh_from_db()
     shares = shares_of(workforce)
-    provider = _provider(team, next(iter(shares.faulty), ""))
-    load_return_records(by=team.manager, collection=collection, records=_values(shares.accepted | shares.sent))
+    provider = _provider(team, _of_provider(workforce, shares))
+    load_return_records(by=team.manager, collection=collection, records=values_of(shares.accepted | shares.sent))
     accept_returns(by=team.manager, collection=collection, codes=shares.accepted)
     _ask(team, collection, sorted(shares.sent)[:QUESTIONED])
     _send_files(provider, collection, shares.faulty)
@@ -99,12 +101,14 @@ def shares_of(workforce: Workforce) -> Shares:
     return shares
 
 
-def _values(returns: dict[str, Records]) -> dict[str, list[RecordValues]]:
-    return {code: [RecordValues(**values) for values in records] for code, records in returns.items()}
+def _of_provider(workforce: Workforce, shares: Shares) -> str:
+    """Return the first organisation that sends a faulty file and has enough like it to be compared with."""
+    types = {item.code: item.provider_type for item in workforce.organisations}
+    return next((code for code in shares.faulty if types[code] == PROVIDER_TYPE), next(iter(shares.faulty), ""))
 
 
 def _provider(team: Team, code: str) -> User:
-    """Return the person of the demo who acts for a provider: the owner of the first that sends a faulty file."""
+    """Return the person of the demo who acts for a provider: the owner of an organisation that sends a faulty file."""
     user, made = User.objects.get_or_create(email=PROVIDER, defaults={"first_name": "Demo", "last_name": "provider"})
     if made:
         user.set_unusable_password()

@@ -10,10 +10,12 @@ import pytest
 
 from portal.organisations.models import Membership
 from portal.pipelines import demo
+from portal.pipelines.definitions_used import group_of_role
 from portal.pipelines.demo_open import FAULTY, PROVIDER, QUESTIONED, open_current, shares_of
 from portal.pipelines.synthetic.files import FAULTS, file_of
-from portal.pipelines.synthetic.workforce import make_workforce
+from portal.pipelines.synthetic.workforce import PERIODS, make_workforce
 from portal.submissions.models import HeldRow, Return, RowIssue, Upload
+from portal.submissions.peers import like_organisations
 
 pytestmark = [pytest.mark.django_db(databases=["default", "submissions"]), pytest.mark.slow]
 
@@ -31,6 +33,7 @@ def _starting(db) -> None:
 def test_every_stage_is_there_and_loading_again_changes_nothing() -> None:
     team, workforce = demo.demo_team(), make_workforce(posts=3_000)
     demo.register_synthetic(team, workforce)
+    last = demo.collect_synthetic(team, workforce, len(PERIODS) - 1)
     collection = open_current(team, workforce)
     shares = shares_of(workforce)
     states = _states(collection)
@@ -40,7 +43,12 @@ def test_every_stage_is_there_and_loading_again_changes_nothing() -> None:
     assert states["not_started"] > 0
     assert Upload.objects.filter(collection=collection, state="kept").count() == len(shares.faulty) > FAULTY // 2
     assert HeldRow.objects.filter(upload__collection=collection).count() >= len(shares.faulty) * 4
-    assert Membership.objects.get(user__email=PROVIDER).organisation.code == next(iter(shares.faulty))
+    theirs = collection.returns.get(organisation_code=Membership.objects.get(user__email=PROVIDER).organisation.code)
+    assert theirs.organisation_code in shares.faulty
+    # The last collection is sealed, so the provider sees organisations like its own, and the groups fit together.
+    like = like_organisations(theirs.versions.get(), theirs, last.time_period)
+    assert like is not None
+    assert {"doctors", "nurses"} <= like.shares.keys() <= set(group_of_role("oh").values())
     found = RowIssue.objects.count()
     open_current(team, workforce)
     assert (_states(collection), RowIssue.objects.count()) == (states, found)

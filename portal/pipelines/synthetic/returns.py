@@ -62,7 +62,6 @@ def _record(workforce: Workforce, post: int, band: int, chance: Any) -> dict[str
     worker = int(workforce.worker[post])
     record: dict[str, Any] = {
         "role_code": role.code,
-        "role_group": role.group,
         "fte_nano": int(workforce.fte_nano[post]),
         "oh_share_milli": int(workforce.oh_share_milli[post]),
         "job_title": untidy(role.titles[workforce.title[post] % len(role.titles)], float(chance[0])),
