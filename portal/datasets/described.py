@@ -33,8 +33,10 @@ class Described:
     is_synthetic: bool
     licence: str
     publisher: str
+    publisher_slug: str
     contact_name: str
     contact_email: str
+    update_frequency: str
 
     def as_json(self) -> dict[str, Any]:
         """Return the plain form that is stored with the version."""
@@ -58,6 +60,7 @@ DERIVED = {"site", "uuid", "keywords", "is_synthetic"}
 
 
 def described(version: DatasetVersion) -> Described:
-    """Return the words that were kept with a version; while none were kept, those of now."""
-    kept = version.metadata.get(KEY)
-    return Described(**{**kept, "keywords": tuple(kept["keywords"])}) if kept else describe(version)
+    """Return the words that were kept with a version; those that were not kept are as they are now."""
+    kept = version.metadata.get(KEY, {})
+    words = kept if kept.keys() >= Described.__dataclass_fields__.keys() else describe(version).as_json() | kept
+    return Described(**{**words, "keywords": tuple(words["keywords"])})

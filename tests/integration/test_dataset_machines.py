@@ -115,6 +115,12 @@ def test_uk_record_has_what_the_model_requires(client, versions):
     required = {"title", "description", "identifier", "type", "creator", "publisher", "contactPoint", "licence", "modified", "version", "accessRights", "securityClassification", "updateFrequency"}  # fmt: skip
     assert required <= {name for name, value in record.items() if value}
     assert all({"identifier", "title", "type", "licence", "mediaType"} <= set(file) for file in record["distribution"])
+    kept = json.loads(b"".join(client.get("/datasets/staff/v/1.0.1/files/uk-metadata.json")))
+    assert required - set(kept) == {"modified"}, "made before anybody knows the day of publication"
+    assert [file["mediaType"] for file in record["distribution"][:4]] == [
+        file["mediaType"] for file in kept["distribution"]
+    ]
+    assert {name: kept[name] for name in kept if name != "distribution"}.items() <= record.items()
 
 
 def test_key_and_csvm_are_found(client):

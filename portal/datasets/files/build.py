@@ -106,6 +106,7 @@ def _descriptions(
             descriptions.csvw(version, table, done),
         ),
         "croissant.json": ("Croissant", "application/ld+json", descriptions.croissant(version, table, done)),
+        "uk-metadata.json": ("UK metadata record", "application/json", descriptions.uk_record(version, done)),
         "codebook.csv": ("Codebook: every column and code", "text/csv", descriptions.codebook(table)),
         "README.txt": ("Read me", "text/plain", descriptions.readme(version, done)),
         "citation.txt": ("Citation", "text/plain", descriptions.citation_text(version) + "\n"),

@@ -11,11 +11,11 @@ from portal.datasets.enums import SHORTHAND
 from portal.datasets.files.csv_file import csv_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from portal.datasets.files.build import BuiltFile
     from portal.datasets.files.canonical import CanonicalTable
-    from portal.datasets.models import DatasetVersion
+    from portal.datasets.models import DatasetFile, DatasetVersion
 
 LICENCE = {"name": "OGL-UK-3.0", "title": "Open Government Licence v3.0"}
 
@@ -231,6 +231,8 @@ One row is one observation. Numbers are numbers: where a value is empty, the col
 
 {notes}
 The manifest (manifest.json) has the SHA-256 of each file; manifest.json.sig is its Ed25519 signature.
+The citations and the UK metadata record (uk-metadata.json) were written before publication and carry no date of it;
+those at the address of this version do.
 """
 
 
@@ -283,3 +285,40 @@ def csl(version: DatasetVersion) -> list[dict[str, Any]]:
             "URL": address(version),
         }
     ]
+
+
+def uk_record(version: DatasetVersion, files: Iterable[BuiltFile | DatasetFile]) -> dict[str, Any]:
+    """Return the record after the UK cross-government metadata exchange model, without the dates of publication."""
+    dataset = described(version)
+    frequency = {"ANNUAL_2": "semiannual", "IRREG": "irregular"}.get(
+        dataset.update_frequency, dataset.update_frequency.lower()
+    )
+    return {
+        "identifier": address(version),
+        "title": dataset.title,
+        "summary": dataset.summary,
+        "description": dataset.description or dataset.summary or dataset.title,
+        "type": "Dataset",
+        "creator": dataset.publisher_slug,
+        "publisher": dataset.publisher_slug,
+        "contactPoint": {"contactName": dataset.contact_name, "email": dataset.contact_email},
+        "licence": dataset.licence,
+        "version": version.number,
+        "accessRights": "OPEN",
+        "securityClassification": "OFFICIAL",
+        "updateFrequency": f"freq:{frequency}",
+        "keyword": list(dataset.keywords),
+        "distribution": [
+            {
+                "identifier": address(version, file.name),
+                "title": file.label,
+                "type": "Distribution",
+                "licence": dataset.licence,
+                "mediaType": file.media_type,
+                "byteSize": file.bytes,
+                "downloadURL": address(version, file.name),
+            }
+            for file in files
+            if file.is_main
+        ],
+    }

@@ -19,6 +19,7 @@ from portal.core.http_ranges import not_modified
 from portal.datasets import catalogue, signing
 from portal.datasets.citations import CITATIONS
 from portal.datasets.enums import VersionKind
+from portal.datasets.files.descriptions import uk_record
 from portal.datasets.links import absolute
 from portal.datasets.lookup import NotFoundError, public_dataset, public_version
 from portal.datasets.models import AdvanceNotice, Dataset, DatasetFile, DatasetVersion
@@ -169,14 +170,18 @@ def csvm(_request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def uk_metadata(_request: HttpRequest, slug: str, number: str) -> HttpResponse:
-    """Serve the record of a version after the UK cross-government metadata exchange model."""
+    """Serve the record of a version after the UK cross-government metadata exchange model, with its dates.
+
+    The one among the files has none: like the citations there, it is made before the day of publication is known.
+    """
     try:
         version = public_version(slug, number)
     except NotFoundError as error:
         raise Http404(str(error)) from error
-    return with_cors(
-        HttpResponse(orjson.dumps(uk_record(version), option=orjson.OPT_INDENT_2), content_type="application/json")
-    )
+    record = uk_record(version, version.files.all() if version.is_served else ())
+    dates = {"issued": version.dataset.published_at, "modified": version.published_at}
+    record |= {name: timezone.localdate(moment).isoformat() if moment else None for name, moment in dates.items()}
+    return with_cors(HttpResponse(orjson.dumps(record, option=orjson.OPT_INDENT_2), content_type="application/json"))
 
 
 @require_safe
@@ -192,46 +197,6 @@ def citation_file(_request: HttpRequest, slug: str, number: str, form: str) -> H
     response = HttpResponse(write(version, timezone.localdate(version.published_at)), content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="{version.stem}-citation.{form}"'
     return with_cors(response)
-
-
-def uk_record(version: DatasetVersion) -> dict[str, Any]:
-    """Return the record: the fields that the model requires, and the files."""
-    dataset = version.dataset
-    page = absolute(version.get_absolute_url())
-    frequency = {"ANNUAL_2": "semiannual", "IRREG": "irregular"}.get(
-        dataset.update_frequency, dataset.update_frequency.lower()
-    )
-    files = list(version.files.filter(is_main=True)) if version.is_served else []
-    return {
-        "identifier": page,
-        "title": dataset.title,
-        "summary": dataset.summary,
-        "description": dataset.description or dataset.summary or dataset.title,
-        "type": "Dataset",
-        "creator": dataset.publisher_slug,
-        "publisher": dataset.publisher_slug,
-        "contactPoint": {"contactName": dataset.contact_name, "email": dataset.contact_email},
-        "licence": dataset.licence,
-        "version": version.number,
-        "issued": dataset.published_at.date().isoformat() if dataset.published_at else None,
-        "modified": version.published_at.date().isoformat() if version.published_at else None,
-        "accessRights": "OPEN",
-        "securityClassification": "OFFICIAL",
-        "updateFrequency": f"freq:{frequency}",
-        "keyword": dataset.keywords,
-        "distribution": [
-            {
-                "identifier": f"{page}files/{file.name}",
-                "title": file.label,
-                "type": "Distribution",
-                "licence": dataset.licence,
-                "mediaType": file.media_type,
-                "byteSize": file.bytes,
-                "downloadURL": f"{page}files/{file.name}",
-            }
-            for file in files
-        ],
-    }
 
 
 def schema_org(version: DatasetVersion, files: list[DatasetFile]) -> dict[str, Any]:

@@ -33,3 +33,14 @@ def test_without_kept_words_those_of_now_are_used(settings: Settings) -> None:
     settings.BASE_URL = "https://two.example"
     version = DatasetVersion(dataset=Dataset(slug="nurses", title="Nurses"), major=1, minor=0, patch=0)
     assert described(version).title == "Nurses"
+
+
+def test_words_that_were_not_kept_are_those_of_now() -> None:
+    version = DatasetVersion(dataset=Dataset(slug="nurses", title="Nurses"), major=1, minor=0, patch=0)
+    kept = describe(version).as_json() | {"title": "Nurses of then"}
+    del kept["publisher_slug"]
+    version.metadata = {"dataset": kept}
+    assert (described(version).title, described(version).publisher_slug) == (
+        "Nurses of then",
+        "department-of-health-and-social-care",
+    )
