@@ -37,6 +37,7 @@ REFUSALS = {
     "403": "The key in X-API-Key is not in use",
     "404": "There is no such thing",
     "410": "The version was withdrawn",
+    "411": "The body has no Content-Length",
     "413": "The request is too large",
     "415": "The body is not JSON",
     "429": "Too many requests; Retry-After says when to come back",

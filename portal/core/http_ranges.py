@@ -11,7 +11,7 @@ from django.utils.http import parse_http_date_safe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ONE_RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$")
+ONE_RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$", re.IGNORECASE | re.ASCII)
 TAG = re.compile(r'(?:W/)?"[^"]*"')
 
 
@@ -65,9 +65,9 @@ def not_modified(headers: Mapping[str, str], *, etag: str, modified: int) -> boo
     return since is not None and modified <= since
 
 
-def precondition_failed(headers: Mapping[str, str], *, etag: str) -> bool:
-    """Return whether the client wants other bytes only (``If-Match``; weak tags never match)."""
-    tags = headers.get("If-Match")
-    return (
-        bool(tags) and str(tags).strip() != "*" and etag not in {tag for tag in TAG.findall(str(tags)) if tag[0] == '"'}
-    )
+def precondition_failed(headers: Mapping[str, str], *, etag: str, modified: int) -> bool:
+    """Return whether the client wants other bytes only (``If-Match``, else ``If-Unmodified-Since``)."""
+    if tags := headers.get("If-Match"):  # weak tags never match
+        return tags.strip() != "*" and etag not in {tag for tag in TAG.findall(tags) if tag[0] == '"'}
+    since = parse_http_date_safe(headers.get("If-Unmodified-Since", ""))
+    return since is not None and modified > since

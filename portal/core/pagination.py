@@ -16,6 +16,7 @@ class PagePagination(PageNumberPagination):
 
     page_size_query_param = "page_size"
     max_page_size = 1000
+    invalid_page_message = "There is no page {page_number}. Pages are numbered from 1."
 
     def get_page_size(self, request: Request) -> int | None:
         """Return the size asked for."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -11,15 +14,17 @@ from rest_framework.views import exception_handler
 
 def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an API error into a problem document with code, path and detail of each fault."""
+    if isinstance(exc, (Http404, PermissionDenied)):  # Django's own: said as the framework's, so that the text is kept
+        exc = (exceptions.NotFound if isinstance(exc, Http404) else exceptions.PermissionDenied)(*exc.args)
     response = exception_handler(exc, context)
     if response is None:
         return None
-    title = getattr(exc, "default_detail", response.status_text)
+    detail = exc.default_detail if isinstance(exc, ValidationError) else getattr(exc, "detail", response.status_text)
     problem: dict[str, Any] = {
         "type": "about:blank",
-        "title": str(title),
+        "title": response.status_text,
         "status": response.status_code,
-        "detail": str(title if isinstance(exc, ValidationError) else getattr(exc, "detail", title)),
+        "detail": str(detail),
     }
     if request := context.get("request"):
         problem["instance"] = request.path

@@ -146,7 +146,8 @@ def as_json(head: dict[str, Any], values: dict[str, list[Any]]) -> bytes:
 
 def _json_pieces(name: str, cells_of_column: list[Any], before: str) -> list[list[str]]:
     start = f"{before}{orjson.dumps(name).decode()}:"
-    if any(isinstance(cell, str) for cell in cells_of_column):
+    # A column is of texts or of numbers: the first cell that is there says which.
+    if isinstance(next((cell for cell in cells_of_column if cell is not None), None), str):
         written = {cell: start + orjson.dumps(cell).decode() for cell in set(cells_of_column)}
         return [[written[cell] for cell in cells_of_column]]
     numbers = orjson.dumps(cells_of_column).decode()[1:-1]

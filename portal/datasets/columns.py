@@ -61,14 +61,21 @@ class Columns:
 
 def open_columns(digest: str, source: Callable[[], Path]) -> Columns:
     """Return the columns of ``digest``, made from the Parquet file that ``source`` finds when first asked for."""
-    folder = Path(settings.CONTENT_STORE_ROOT) / "columns" / FORMAT / digest
-    if not (folder / "columns.json").exists():
-        _build(source(), folder)
-    return _opened(folder)
+    root = str(settings.CONTENT_STORE_ROOT)
+    try:
+        return _opened(root, digest)
+    except FileNotFoundError:
+        _build(source(), _folder(root, digest))
+        return _opened(root, digest)
+
+
+def _folder(root: str, digest: str) -> Path:
+    return Path(root) / "columns" / FORMAT / digest
 
 
 @lru_cache(maxsize=OPEN_TABLES)
-def _opened(folder: Path) -> Columns:
+def _opened(root: str, digest: str) -> Columns:
+    folder = _folder(root, digest)
     about = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
     codes = {}
     for name, values in about["codes"].items():

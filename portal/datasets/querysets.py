@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 MOST_KNOWN = 20
 # What pages and files that only name a version do not need of it.
 LONG = ("metadata", "lineage", "mapping", "reasons")
-NUMBER = re.compile(r"^(\d{1,6})\.(\d{1,6})\.(\d{1,6})$")
-WILDCARD = re.compile(r"^(?:(\d{1,6})\.(?:(\d{1,6})\.)?)?\*$")
+# One way to write each, so that a version has one address.
+PART = r"(0|[1-9][0-9]{0,5})"
+NUMBER = re.compile(rf"^{PART}\.{PART}\.{PART}$")
+WILDCARD = re.compile(rf"^(?:{PART}\.(?:{PART}\.)?)?\*$")
 
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):

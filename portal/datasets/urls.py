@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from portal.datasets.views import compare, files, machines, pages, sdmx, tables, verify
 
 app_name = "datasets"
-VERSION = r"datasets/(?P<slug>[-\w]{1,80})/v/(?P<number>[\d.*]{1,24})/"
+VERSION = r"datasets/(?P<slug>[-\w]{1,80})/v/(?P<number>[0-9.*]{1,24})/"
 urlpatterns = [
     path("datasets/", pages.catalogue, name="catalogue"),
     path("datasets/verify/", verify.verify_page, name="verify"),

@@ -25,9 +25,9 @@ def version(tmp_path):
     return make_published(make_dataset("staff"), tmp_path)
 
 
-def post(client, body, address=f"{API}/query"):
+def post(client, body, address=f"{API}/query", **more: dict):
     data = body if isinstance(body, (str, bytes)) else json.dumps(body)
-    return client.post(address, data, content_type="application/json")
+    return client.post(address, data, content_type="application/json", **more)
 
 
 def test_lists_and_details(client, version):
@@ -237,6 +237,7 @@ def test_withdrawn_data_is_gone_but_described(client, version):
         ("/observations?value=3", "/value"),
         ("/observations?__class__=1", "/__class__"),
         ("/observations?role_code=" + "x," * 2001, "/role_code"),
+        ("/observations?page_size=10&page_size=5", "/page_size"),
     ],
 )
 def test_bad_parameters_are_refused_with_their_place(client, version, address, path):
@@ -288,6 +289,9 @@ def test_bad_criteria_are_refused_with_their_place(client, version, body, path, 
         ('"x"', 400),
         ("[" * 100_000, 400),
         (b"\xff\xfe", 400),
+        ('{"where": {"role_code": {"eq": "\\ud800"}}}', 400),
+        ('{"\\ud800": 1}', 400),
+        ('{"page_size": NaN}', 400),
         (" " * 300_000 + "{}", 413),
         (json.dumps({"where": {"or": [{"role_code": {"eq": "nur"}}] * 10_000}}), 413),
         ("{]", 400),
@@ -295,6 +299,26 @@ def test_bad_criteria_are_refused_with_their_place(client, version, body, path, 
 )
 def test_bodies_that_are_no_query_are_refused(client, version, body, status):
     assert post(client, body).status_code == status
+
+
+def test_a_body_of_unknown_length_is_not_taken_for_an_empty_one(client, version):
+    response = post(client, "", headers={"Transfer-Encoding": "chunked"})
+    assert (response.status_code, response.json()["errors"][0]["code"]) == (411, "length_required")
+
+
+def test_what_is_said_twice_is_added_up_and_a_span_without_periods_is_warned_of(client, version):
+    found = client.get(f"{API}/observations?columns=value&columns=role_code&role_code=nur&role_code=phy").json()
+    assert {"value", "role_code"} == set(found["results"][0])
+    assert {row["role_code"] for row in found["results"]} == {"nur", "phy"}
+    empty = client.get(f"{API}/observations?time_from=2050").json()
+    assert (empty["total"], [warning["path"] for warning in empty["warnings"]]) == (0, ["time_from"])
+
+
+def test_what_is_not_there_is_named(client, version):
+    for address, named in (("/api/v1/datasets/none/versions", "none"), (f"{API}/versions/9.9.9/observations", "9.9.9")):
+        problem = client.get(address).json()
+        assert (problem["title"], named in problem["detail"]) == ("Not Found", True)
+    assert client.delete(API).json()["detail"] == 'Method "DELETE" not allowed.'
 
 
 def test_methods_and_unknown_addresses(client, version):

@@ -150,7 +150,7 @@ def _nonsense(server):
     for path in (
         f"{API}/versions/1.0.0/../../../etc/passwd", "/datasets/staff/v/1.0.0/files/..%2f..%2fetc%2fpasswd",
         "/datasets/staff/v/1.0.0/files/%00", "/datasets/..%2f..%2f/v/1.0.0/files/x", f"{API}/observations?{'a=1&' * 5000}",
-        "/api/v1/files/%0a", "/sdmx/2.1/data/staff/" + "+".join(["E1"] * 500) + "..",
+        "/api/v1/files/%0a", "/datasets/staff/v/01.0.0/", "/datasets/staff/v/%D9%A1.0.0/files/manifest.json", "/sdmx/2.1/data/staff/" + "+".join(["E1"] * 500) + "..",
     ):  # fmt: skip
         status, _ = server.ask(path)
         assert 400 <= status < 500, (status, path[:80])

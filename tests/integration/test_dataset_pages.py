@@ -150,7 +150,7 @@ def test_a_withdrawn_version_keeps_its_page_and_serves_no_data(client, version, 
 @pytest.mark.parametrize(
     "address",
     [
-        "/datasets/?q=%00&family=%27&page=-1&sort=zzz",
+        "/datasets/?q=%00&family=%00&theme=%27&page=-1&sort=zzz",
         "/datasets/?page=999999999999999999999",
         "/datasets/staff/v/1.0.0/?sort=__class__",
         "/datasets/staff/v/1.0.0/?sort=-value",

@@ -37,6 +37,14 @@ class TooLargeError(APIException):
     default_detail = f"A query may have {MAX_BODY // 1024} kB."
 
 
+class NoLengthError(APIException):
+    """The request does not say how long it is."""
+
+    status_code = 411
+    default_code = "length_required"
+    default_detail = "Send the query whole, with a Content-Length, not in chunks."
+
+
 class TooHeavyError(APIException):
     """The query is well-formed, and more than one query may have."""
 

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
-from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework.exceptions import ValidationError
 
 from portal.datasets import answers, grouping
-from portal.datasets.api.finding import TooLargeError
+from portal.datasets.api.finding import NoLengthError, TooLargeError
 from portal.datasets.api.parameters import ACCEPTED, MAX_BODY, RESERVED
 from portal.datasets.criteria import MAX_CODES, CriteriaError, Parser
 from portal.datasets.queries import columns_of, select
 from portal.datasets.serializers import QuerySerializer
 
 if TYPE_CHECKING:
+    from django.http import QueryDict
     from rest_framework.request import Request
 
     from portal.datasets.columns import Columns
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from portal.datasets.models import DatasetVersion
 
 MOST_WARNINGS = 50
+ANYTHING = "*/*"
+LISTS = ("columns", "sort", "group_by", "aggregates")
+ONCE = sorted(RESERVED - {"measure", *LISTS})
 # Made once, not for every request: it keeps nothing of what it checks.
 QUERY = QuerySerializer()
 
@@ -45,11 +49,13 @@ class Filters:
         rows = select(self.table, self.codes)
         if not self.first and not self.last:
             return rows
-        column = self.table.codes["time_period"]
-        fits = np.array(
-            [(not self.first or code >= self.first) and (not self.last or code <= self.last) for code in column.values]
-        )
-        return rows[fits[column.ids[rows]]]
+        return rows[self.periods()[self.table.codes["time_period"].ids[rows]]]
+
+    def periods(self) -> np.ndarray:
+        """Return for each time period whether it is in the span."""
+        first, last = self.first, self.last
+        known = self.table.codes["time_period"].values
+        return np.array([(not first or code >= first) and (not last or code <= last) for code in known], bool)
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,7 @@ class Asked:
 def from_address(request: Request, version: DatasetVersion) -> Asked:
     """Read the criteria of an address."""
     given = request.query_params
+    _check_once(given)
     table = columns_of(version)
     codes = {name: _listed(given.getlist(name)) for name in given if name not in RESERVED}
     if "measure" in given:
@@ -97,18 +104,31 @@ def from_address(request: Request, version: DatasetVersion) -> Asked:
     if (first or last) and "time_period" not in table.codes:
         raise ValidationError({"time_from": ["This version has no time period."]})
     options = {name: given[name] for name in ("page_size", "cursor", "labels") if name in given}
-    lists = {
-        name: _listed(given.getlist(name)) for name in ("columns", "sort", "group_by", "aggregates") if given.get(name)
-    }
+    lists = {name: _listed(given.getlist(name)) for name in LISTS if any(given.getlist(name))}
     asked = QUERY.run_validation({**options, **lists, "format": given.get("format") or _accepted(request)})
-    warnings = [
-        {"code": "matches_nothing", "path": name, "detail": f"No observation has {name} {code}."}
-        for name, wanted in codes.items()
+    where = Filters(table, codes, first, last)
+    return _asked(table, where, [codes, first, last], asked, _unmatched(where))
+
+
+def _unmatched(where: Filters) -> list[dict[str, str]]:
+    """Return a warning for each code that occurs nowhere, and for a span of time that holds no period."""
+    found = [
+        (name, f"No observation has {name} {code}.")
+        for name, wanted in where.codes.items()
         for code in wanted
-        if code not in table.codes[name].positions
+        if code not in where.table.codes[name].positions
     ]
-    key = [codes, first, last]
-    return _asked(table, Filters(table, codes, first, last), key, asked, warnings)
+    if (where.first or where.last) and not where.periods().any():
+        periods = where.table.codes["time_period"].values
+        span = f"They are from {periods[0]} to {periods[-1]}." if periods else ""
+        found.append(("time_from" if where.first else "time_to", f"No observation is of a period in this span. {span}"))
+    return [{"code": "matches_nothing", "path": name, "detail": detail} for name, detail in found]
+
+
+def _check_once(given: QueryDict) -> None:
+    """Refuse what is said twice and can hold only once; lists and codes that are said twice are added up."""
+    if twice := [name for name in ONCE if len(given.getlist(name)) > 1]:
+        raise ValidationError({name: ["This is given more than once. Give it once."] for name in twice})
 
 
 def _listed(values: list[str]) -> list[str]:
@@ -117,6 +137,8 @@ def _listed(values: list[str]) -> list[str]:
 
 def _accepted(request: Request) -> str:
     """Return the form that the client prefers; JSON for one that takes none of them, as a browser may say."""
+    if request.headers.get("Accept", ANYTHING) == ANYTHING:  # what most programs say
+        return "json"
     return ACCEPTED[request._request.get_preferred_type(list(ACCEPTED)) or "application/json"]
 
 
@@ -137,12 +159,7 @@ def _check(table: Columns, filters: dict[str, list[str]]) -> None:
 
 def from_body(request: Request, version: DatasetVersion) -> Asked:
     """Read the criteria of a body."""
-    if int(request.headers.get("Content-Length") or 0) > MAX_BODY:
-        raise TooLargeError
-    try:
-        body = request.data
-    except RecursionError as error:
-        raise ParseError("The query is nested too deep to be read.") from error
+    body = _body(request)
     asked = QUERY.run_validation(body)
     if unknown := set(body) - set(QUERY.fields):
         raise ValidationError({name[:60]: ["There is no such part of a query."] for name in sorted(map(str, unknown))})
@@ -150,6 +167,14 @@ def from_body(request: Request, version: DatasetVersion) -> Asked:
     parser = Parser(table)
     where = Criteria(table, _parsed(parser, asked))
     return _asked(table, where, [asked.get("where"), asked.get("measures")], asked, parser.warnings)
+
+
+def _body(request: Request) -> Any:
+    if request.headers.get("Transfer-Encoding"):  # its end is not known before it is read: it would be taken for empty
+        raise NoLengthError
+    if int(request.headers.get("Content-Length") or 0) > MAX_BODY:
+        raise TooLargeError
+    return request.data
 
 
 def _parsed(parser: Parser, asked: dict[str, Any]) -> Node | None:

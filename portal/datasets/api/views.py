@@ -9,11 +9,11 @@ from django.http import Http404, HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 
 from portal.datasets import answers
 from portal.datasets.api import reading, sending
+from portal.datasets.api.bodies import QueryParser
 from portal.datasets.api.finding import TOKEN, asked_version, published_version
 from portal.datasets.api.parameters import OBSERVATION_PARAMETERS, PREVIEW, SLUG, VERSION, text
 from portal.datasets.lookup import NotFoundError, public_dataset, public_version
@@ -50,7 +50,7 @@ class DatasetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, JsonOnly)
     """Datasets and everything below them. Only what is published, unless a preview token shows a draft."""
 
     serializer_class = DatasetSerializer
-    parser_classes = (JSONParser,)
+    parser_classes = (QueryParser,)
     lookup_field = "slug"
     lookup_value_regex = SLUG
     filterset_fields = ("family", "theme", "update_frequency")

@@ -107,7 +107,7 @@ def serve(request: HttpRequest, file: DatasetFile) -> HttpResponseBase:
     version = file.version
     etag = f'"{file.sha256}"'
     modified = int(version.published_at.timestamp()) if version.published_at else 0
-    if precondition_failed(request.headers, etag=etag):
+    if precondition_failed(request.headers, etag=etag, modified=modified):
         return with_cors(HttpResponse(status=412))
     if not_modified(request.headers, etag=etag, modified=modified):
         return _described(HttpResponse(status=304), file, etag, modified)

@@ -57,10 +57,9 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 def _filtered(datasets: Any, wanted: QueryDict) -> Any:
     for name in ("family", "theme", "update_frequency"):
-        if value := wanted.get(name):
+        if value := _text(wanted, name):
             datasets = datasets.filter(**{name: value[:80]})
-    # NUL never occurs in a text, and PostgreSQL refuses it.
-    for word in wanted.get("q", "")[:200].replace("\x00", " ").split()[:8]:
+    for word in _text(wanted, "q")[:200].split()[:8]:
         datasets = datasets.filter(
             Q(title__icontains=word)
             | Q(summary__icontains=word)
@@ -68,6 +67,11 @@ def _filtered(datasets: Any, wanted: QueryDict) -> Any:
             | Q(slug__icontains=word)
         )
     return datasets
+
+
+def _text(wanted: QueryDict, name: str) -> str:
+    """Return what is asked for. NUL never occurs in a text, and PostgreSQL refuses it."""
+    return wanted.get(name, "").replace("\x00", " ")
 
 
 def _facets(datasets: Any, wanted: QueryDict) -> list[dict[str, Any]]:

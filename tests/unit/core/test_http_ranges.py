@@ -54,6 +54,19 @@ def test_not_modified(headers, expected):
     assert not_modified(headers, etag=ETAG, modified=MODIFIED) is expected
 
 
-@pytest.mark.parametrize(("tags", "expected"), [(ETAG, False), ("*", False), ('"x"', True), (f"W/{ETAG}", True)])
-def test_precondition(tags, expected):
-    assert precondition_failed({"If-Match": tags}, etag=ETAG) is expected
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, False),
+        ({"If-Match": ETAG}, False),
+        ({"If-Match": "*"}, False),
+        ({"If-Match": '"x"'}, True),
+        ({"If-Match": f"W/{ETAG}"}, True),
+        ({"If-Match": ETAG, "If-Unmodified-Since": EARLIER}, False),
+        ({"If-Unmodified-Since": EARLIER}, True),
+        ({"If-Unmodified-Since": HTTP_DATE}, False),
+        ({"If-Unmodified-Since": "yesterday"}, False),
+    ],
+)
+def test_precondition(headers, expected):
+    assert precondition_failed(headers, etag=ETAG, modified=MODIFIED) is expected
