@@ -1,4 +1,4 @@
-"""Blocks of the editorial pages. A figure is never typed here: it belongs to a release."""
+"""Blocks of the editorial pages. A statistic is not typed here: a sentence names the data that it reads it from."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from wagtail.contrib.table_block.blocks import TableBlock
 from wagtail.images.blocks import ImageBlock
 
 from portal.home.enums import CalloutKind
+from portal.publications.blocks import SourcedFigureBlock
+from portal.publications.prose_blocks import PinnedSentenceBlock
 
 RICH_TEXT_FEATURES = ["bold", "italic", "link", "document-link", "definition", "ol", "ul", "superscript", "subscript"]
 CODE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
@@ -173,6 +175,8 @@ class ProseStreamBlock(blocks.StreamBlock):
     definition = DefinitionBlock()
     steps = StepsBlock()
     table = ProseTableBlock()
+    pinned_sentence = PinnedSentenceBlock()
+    sourced_figure = SourcedFigureBlock()
     picture = PictureBlock()
     code = CodeBlock()
     contact = ContactBlock()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from wagtail import blocks
@@ -192,6 +192,7 @@ class SourcedFigureBlock(blocks.StructBlock):
     class Meta:
         icon = "link-external"
         label_format = "{figure} {label}"
+        template = "publications/blocks/sourced_figure.html"
 
 
 class EquationBlock(blocks.StructBlock):
@@ -266,20 +267,6 @@ class SectionBlock(blocks.StructBlock):
     class Meta:
         icon = "title"
         label_format = "{heading}"
-
-
-class ProseBlock(blocks.StreamBlock):
-    """The body of methodology and quality pages."""
-
-    heading = blocks.CharBlock(form_classname="title", icon="title")
-    text = blocks.RichTextBlock(features=TEXT_FEATURES)
-    callout = CalloutBlock()
-    definition = DefinitionBlock()
-    equation = EquationBlock()
-    footnote = FootnoteBlock()
-    download = DownloadBlock()
-
-    block_counts: ClassVar[dict[str, Any]] = {}
 
 
 def filters_of(cells: Mapping[str, Any]) -> dict[str, str]:

@@ -9,8 +9,13 @@ import xml.etree.ElementTree as ET
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from wagtail.blocks import StructBlockValidationError
 
+from portal.datasets.actions import withdraw_version
+from portal.home.models import HomePage, NewsIndexPage, NewsPage
 from portal.publications import actions, binding, figures, fragments, reading
+from portal.publications.models import MethodologyPage
+from portal.publications.prose_blocks import PinnedSentenceBlock
 from tests.factories import publications as make
 
 pytestmark = [pytest.mark.django_db(databases=["default"]), pytest.mark.slow]
@@ -179,6 +184,41 @@ def test_a_methodology_page_is_found_below_its_series(client, published):
     page = client.get(f"/publications/{published.series.slug}/methodology/")
     assert page.status_code == 200
     assert client.get(f"/publications/{published.series.slug}/nothing/").status_code == 404
+
+
+def test_a_page_of_no_release_reads_its_figures_from_the_version_that_it_names(client, published, people):
+    data = published.dataset_version
+    cells = {"measure": "headcount", "filters": [{"dimension": k, "code": v} for k, v in make.HEADLINE.items()]}
+    value = {"text": "It {movement}.", "subject": "", "dataset": data.dataset.slug, "version": "1.0.0", "cells": cells}
+    news = NewsIndexPage(title="News", slug="news")
+    HomePage.objects.get().add_child(instance=news)
+    body = [
+        {"type": "pinned_sentence", "value": value},
+        {
+            "type": "sourced_figure",
+            "value": {"figure": "930", "label": "boards", "source": "ONS", "date": "2027-03-01"},
+        },
+    ]
+    pages = [
+        news.add_child(instance=NewsPage(title="A new series", slug="new", date="2027-03-01", body=body)),
+        published.series.add_child(
+            instance=MethodologyPage(title="Quality", slug="quality", kind="quality", body=body)
+        ),
+    ]
+    for page in pages:
+        page.full_clean()
+        said = text_of(client.get(page.url))
+        assert "It rose by 250 (20.0%) to 1,500." in said
+        assert f'href="{data.get_absolute_url()}">{data.dataset.title}, 1.0.0</a>' in said
+        assert "<strong>930</strong> boards (source: ONS, 1 March 2027)" in said
+    answer = client.get(f"/api/content/pages/{pages[0].pk}/?fields=*").json()
+    assert answer["body"][0]["value"]["said"] == "It rose by 250 (20.0%) to 1,500."
+    block = PinnedSentenceBlock()
+    for wrong in ({"version": "9.0.0"}, {"text": "There are 1,330"}, {"cells": {**cells, "measure": "posts"}}):
+        with pytest.raises(StructBlockValidationError):
+            block.clean(block.to_python({**value, **wrong}))
+    withdraw_version(by=people["Publishers"], version=data, reason="The wrong file.")
+    assert "The data of this sentence was withdrawn." in text_of(client.get(pages[0].url))
 
 
 def test_the_interval_of_an_estimate_is_drawn_around_the_estimate_alone(tmp_path, people):

@@ -18,11 +18,11 @@ from portal.publications.blocks import (
     TEXT_FEATURES,
     FigureFreeTextBlock,
     HeadlineFigureBlock,
-    ProseBlock,
     SectionBlock,
     SentenceBlock,
 )
 from portal.publications.enums import LOCKED_STATES
+from portal.publications.prose_blocks import ProseBlock
 from portal.publications.serializers import ReleaseContentField
 from portal.publications.validators import refuse_typed_figures
 
@@ -184,6 +184,14 @@ class ReleasePermissionTester(PagePermissionTester):
     def can_delete(self, ignore_bulk: bool = False) -> bool:
         """Only while it was never public."""
         return not self.page.live and super().can_delete(ignore_bulk)
+
+    def can_copy(self) -> bool:
+        """Never: a copy would have no data. A run drafts the next release."""
+        return False
+
+    def can_set_view_restrictions(self) -> bool:
+        """Never: a release is public or it is not."""
+        return False
 
     def can_move(self) -> bool:
         """Only while it was never public: addresses stay."""
