@@ -14,6 +14,7 @@ from pydantic import ValidationError as PydanticError
 
 from portal.core.actions import record_event
 from portal.core.storage import private_files, public_files
+from portal.datasets.authorship import authors_of
 from portal.datasets.definition_usage import wording_only
 from portal.datasets.described import KEY, describe
 from portal.datasets.enums import OPEN_STATES, TRANSITIONS, ChangeLevel, VersionKind, VersionState
@@ -247,12 +248,12 @@ def return_to_draft(*, by: User, version: DatasetVersion, reason: str) -> Datase
 
 @transaction.atomic
 def approve_version(*, by: User, version: DatasetVersion) -> DatasetVersion:
-    """Approve a version in review. Never by who made or submitted it, never with codes undecided."""
+    """Approve a version in review. Never by who had a hand in it, never with codes undecided."""
     row = _locked(version)
     _move(row, VersionState.APPROVED)
     _require_audit(row)
-    if by is None or by.pk in {row.created_by_id, row.submitted_by_id}:
-        raise OwnWork(f"{row} must be approved by someone who neither made nor submitted it.")
+    if by is None or by.pk in authors_of(row):
+        raise OwnWork(f"{row} must be approved by someone who neither made, changed nor submitted it.")
     if missing := unmapped(row):
         named = "; ".join(f"{key}: {', '.join(codes)}" for key, codes in missing.items())
         raise MappingOpen(f"{row} cannot be approved until someone says where these codes went: {named}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -9,13 +10,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.core.models import AuditEvent
 from portal.datasets.errors import ActionRefused
 from portal.publications import actions
+from portal.publications.after import unfinished
 from portal.publications.checklist import checklist
-from portal.publications.enums import OPEN_STATES, ReleaseState, Severity
+from portal.publications.enums import OPEN_STATES, CalendarStatus, ReleaseState, Severity, VersionReason
 from portal.publications.errors import NotAllowedError, ReleaseError
 from portal.publications.forms import CalendarDateForm, CalendarEntryForm, NoticeForm, ReasonForm, ScheduleForm
 from portal.publications.models import CalendarEntry, ReleaseVersion
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 S = ReleaseState
 # Step: label, right, states in which it is offered, form that it needs.
 STEPS: dict[str, tuple[str, str, frozenset[ReleaseState], type[forms.Form] | None]] = {
+    "write_notice": ("Write the notice for readers", "submit_release", frozenset({S.DRAFT}), NoticeForm),
     "accept_text": ("Accept the text", "submit_release", frozenset({S.DRAFT}), None),
     "submit_release": ("Send to review", "submit_release", frozenset({S.DRAFT}), None),
     "approve_release": ("Approve", "approve_release", frozenset({S.IN_REVIEW}), None),
@@ -44,6 +48,10 @@ WAITING = (
     ("approve_release", S.IN_REVIEW, "to approve"),
     ("publish_release", S.APPROVED, "to schedule or publish"),
 )
+FAILED = "its publication failed: see why, and schedule it again"
+LATE = "it was due and is not out yet: see why"
+# The machine publishes at the second; what is later than this has met something that is away.
+LATE_AFTER = dt.timedelta(minutes=1)
 
 
 def guard(request: HttpRequest) -> None:
@@ -56,11 +64,26 @@ def waiting_for(user: Any) -> list[tuple[ReleaseVersion, str]]:
     """Return the versions that wait for a person, and for what. Nobody is asked to approve their own work."""
     wanted = {state: words for right, state, words in WAITING if user.has_perm(f"publications.{right}")}
     rows = ReleaseVersion.objects.filter(state__in=wanted).with_everything().newest_first()
-    return [
+    waiting = [
         (row, wanted[ReleaseState(row.state)])
         for row in rows
         if row.state != S.IN_REVIEW or user.pk not in actions.editors_of(row)
     ]
+    return [*_not_out(), *waiting] if S.APPROVED in wanted else waiting
+
+
+def _not_out() -> list[tuple[ReleaseVersion, str]]:
+    """Return the scheduled versions that should be out and are not, for who publishes."""
+    late = timezone.now() - LATE_AFTER
+    rows = ReleaseVersion.objects.filter(state=S.SCHEDULED, scheduled_for__lte=late).with_everything().newest_first()
+    rows = rows.select_related("bundle_item__bundle")
+    return [(row, FAILED if failure_of(row) else LATE) for row in rows]
+
+
+def failure_of(version: ReleaseVersion) -> str:
+    """Return why a scheduled version did not come out, by itself or with its bundle."""
+    item = getattr(version, "bundle_item", None)
+    return version.publish_failure or (item.bundle.publish_failure if item else "")
 
 
 @require_safe
@@ -101,16 +124,21 @@ def _version_context(
     request: HttpRequest, version: ReleaseVersion, invalid: dict[str, forms.Form] | None = None
 ) -> dict[str, Any]:
     findings = checklist(version) if version.is_open else []
+    is_late = version.state == S.SCHEDULED and version.scheduled_for <= timezone.now() - LATE_AFTER
     own = version.state == S.IN_REVIEW and request.user.pk in actions.editors_of(version)
     steps = [
-        {"name": name, "label": label, "form": (invalid or {}).get(name) or (form() if form else None)}
+        {"name": name, "label": label, "form": (invalid or {}).get(name) or _empty(form, version)}
         for name, (label, right, states, form) in STEPS.items()
         if version.state in states
         and request.user.has_perm(f"publications.{right}")
         and not (name == "approve_release" and own)
+        and not (name == "write_notice" and version.reason == VersionReason.FIRST)
     ]
     return {
         "version": version,
+        "failure": failure_of(version),
+        "is_late": is_late,
+        "is_unfinished": unfinished().filter(pk=version.pk).exists(),
         "blocks": [finding for finding in findings if finding.severity == Severity.BLOCKS],
         "warnings": [finding for finding in findings if finding.severity == Severity.WARNS],
         "steps": steps,
@@ -122,6 +150,17 @@ def _version_context(
             :30
         ],
     }
+
+
+def _empty(form: type[forms.Form] | None, version: ReleaseVersion) -> forms.Form | None:
+    """Return the form of a step; one that asks for a moment begins with what the calendar announces."""
+    if form is NoticeForm:
+        return NoticeForm(initial={"notice": version.notice})
+    if form is not ScheduleForm:
+        return form() if form else None
+    entries = CalendarEntry.objects.filter(series=version.series_id, period=version.period)
+    entry = entries.filter(status=CalendarStatus.CONFIRMED).first()
+    return ScheduleForm(initial={"date": entry.date, "time": entry.time} if entry else None)
 
 
 def _lacking(request: HttpRequest, version: ReleaseVersion) -> list[Any]:
@@ -207,8 +246,12 @@ def calendar_desk(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = CalendarEntryForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, "The entry is in the calendar, as provisional.")
+        entry = form.save(commit=False)
+        attempt(
+            request,
+            lambda: actions.announce_entry(by=request.user, entry=entry),
+            "The entry is in the calendar, as provisional.",
+        )
         return redirect("release_desk_calendar")
     entries = CalendarEntry.objects.select_related("series").prefetch_related("changes")
     context = {"form": form, "entries": [(entry, CalendarDateForm(), ReasonForm()) for entry in entries.upcoming()]}

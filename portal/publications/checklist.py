@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from portal.datasets.changes import Changes, NotComparableError
+from portal.publications.bare_figures import BARE, bare_figures_of
 from portal.publications.binding import UnboundFigureError, bind
 from portal.publications.enums import CalendarStatus, Severity, VersionReason
 from portal.publications.figures import chart, headline, sentence, table
@@ -53,6 +54,7 @@ def checklist(version: ReleaseVersion) -> list[Finding]:
         *_revision_findings(version),
         *_figure_findings(version, page),
         *_text_findings(version, page),
+        *_bare_findings(version, page),
         *_link_findings(page),
         *_standing_findings(version),
     ]
@@ -173,6 +175,23 @@ def _text_findings(version: ReleaseVersion, page: ReleasePage) -> Iterator[Findi
         yield _blocks("no_summary", "The release has no summary.")
     if version.reason != VersionReason.FIRST and not version.notice.strip():
         yield _blocks("no_notice", "A correction needs a notice that says what changed.")
+
+
+def _bare_findings(version: ReleaseVersion, page: ReleasePage) -> Iterator[Finding]:
+    """Warn of numbers that may be statistics which nothing renews; those of the specification are its own."""
+    described = version.dataset_version.metadata
+    known = set(bare_figures_of([described.get(name, []) for name in ("notes", "headlines", "charts", "tables")]))
+    places = [(f"section “{section.value['heading']}”", section.value["body"]) for section in page.sections]
+    places += [
+        ("the summary", page.summary),
+        ("the main points", page.main_points),
+        ("“How sure are we”", page.quality_note),
+        ("the notes", page.notes),
+    ]
+    found = [(number, place) for place, value in places for number in bare_figures_of(value) if number not in known]
+    if found:
+        named = ", ".join(f"“{number}” in {place}" for number, place in found)
+        yield _warns("bare_figure", f"{named}. {BARE}")
 
 
 def machine_written(page: ReleasePage) -> Iterator[Any]:

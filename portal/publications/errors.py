@@ -27,3 +27,7 @@ class UnknownSeriesError(ReleaseError):
 
 class CalendarError(ReleaseError):
     """A change of the calendar that the rules forbid."""
+
+
+class PutOffError(ReleaseError):
+    """Nothing was changed because a server that publication needs is away: what is due is tried again by itself."""

@@ -89,7 +89,11 @@ def purge(version: ReleaseVersion) -> set[str]:
         f"/publications/{series}/",
         f"/publications/{series}/releases/",
         version.get_absolute_url(),
-        *(f"{version.get_absolute_url()}versions/{number}/" for number in range(1, version.number + 1)),
+        *(
+            f"{version.get_absolute_url()}versions/{number}/{file}"
+            for number in range(1, version.number + 1)
+            for file in ("", "release.pdf")
+        ),
         "/datasets/",
         f"/datasets/{dataset}/",
         "/catalog.jsonld",

@@ -34,7 +34,7 @@ from portal.core.grants import is_public, models_of
 from portal.core.writes import Watch
 from portal.datasets.generation import published
 from portal.publications import frontend_cache
-from portal.publications.errors import ReleaseError
+from portal.publications.errors import PutOffError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,6 +97,17 @@ def drop_all(**_signal: Any) -> None:
     transaction.on_commit(lambda: _end(ALL))
 
 
+def renew() -> None:
+    """Believe nothing of pages and data that was kept before now: the database was written past the portal.
+
+    Raises:
+        RedisError: when the shared cache cannot hear it.
+    """
+    with transaction.atomic():
+        published.change()
+    _renew(ALL)
+
+
 def _renew(key: str) -> None:
     cache.set(key, secrets.token_hex(8), None)
 
@@ -144,7 +155,7 @@ def closed(*series: str) -> Iterator[None]:
     """Keep the pages of series, and of the site, out of every cache until the current transaction has ended.
 
     Raises:
-        ReleaseError: when the shared cache is away, so that nothing can be closed: nothing may be published then.
+        PutOffError: when the shared cache is away, so that nothing can be closed: nothing may be published then.
     """
     scopes = (*series, SITE)
     try:
@@ -159,7 +170,7 @@ def closed(*series: str) -> Iterator[None]:
             "beside new figures. Start it again; /readyz says when it is there. Then try again: a release that is due "
             "is tried again every half minute."
         )
-        raise ReleaseError(message) from error
+        raise PutOffError(message) from error
     try:
         yield
     except BaseException:

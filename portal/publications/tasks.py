@@ -11,6 +11,7 @@ from portal.core.actions import record_event
 from portal.publications import fragments, frontend_cache, page_cache
 from portal.publications.actions.publishing import publish_due
 from portal.publications.actions.subscriptions import confirm_subscription, forget_unconfirmed, subscribe, unsubscribe
+from portal.publications.after import FOLLOWS, unfinished
 from portal.publications.enums import DeliveryState, ReleaseState
 from portal.publications.mails import deliver_mail, send_link, send_question
 from portal.publications.models import EarlyAccess, ReleaseVersion, SubscriptionMail, WebhookDelivery
@@ -21,7 +22,12 @@ AHEAD = dt.timedelta(seconds=75)
 
 @shared_task(name="publications.prepare_due_releases")
 def prepare_due_releases() -> int:
-    """Every half minute: hand each release due soon to a worker for its exact second, and tell caches in front."""
+    """Every half minute: hand each release due soon to a worker for its exact second, and tell caches in front.
+
+    What follows a publication and nobody did, because its message was lost, is sent again.
+    """
+    for version_pk in unfinished().values_list("pk", flat=True):
+        after_publication.delay(version_pk)
     soon = timezone.now() + AHEAD
     due = list(ReleaseVersion.objects.due(soon).values_list("series__slug", "scheduled_for"))
     for series, moment in due:
@@ -47,16 +53,17 @@ def deliver_due_webhooks() -> int:
 
 @shared_task(name="publications.after_publication")
 def after_publication(version_pk: int) -> None:
-    """Do what follows a publication and may be done again: drop kept pages, leave a trace that it was done."""
+    """Do what follows a publication or withdrawal and may be done again; leave a trace that it was done."""
     version = ReleaseVersion.objects.with_everything().get(pk=version_pk)
-    if version.state != ReleaseState.PUBLISHED:
-        return  # withdrawn or superseded meanwhile: the later event does the work
+    if version.state == ReleaseState.SUPERSEDED:
+        return  # the publication that superseded it does the work
     page_cache.drop(version.series.slug)
-    fragments.prepare(version)
+    if version.state == ReleaseState.PUBLISHED:
+        fragments.prepare(version)
     frontend_cache.purge(version)
     deliver_due_webhooks.delay()
     deliver_due_mails.delay()
-    record_event(by=None, action="after_publication", obj=version)
+    record_event(by=None, action=FOLLOWS[ReleaseState(version.state)], obj=version)
 
 
 @shared_task(name="publications.deliver_due_mails")

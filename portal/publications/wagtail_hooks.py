@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import messages
 from django.contrib.auth.models import Permission
+from django.db.models import TextField
 from django.http import Http404
 from django.template.loader import render_to_string
 from django.urls import path, reverse
@@ -12,8 +14,10 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import Button
+from wagtail.fields import RichTextField, StreamField
 
 from portal.publications import admin_bundle_views, admin_early_views, admin_mail_views, admin_views, webhook_views
+from portal.publications.bare_figures import BARE, bare_figures_of
 from portal.publications.media_access import is_shown
 from portal.publications.models import ReleasePage
 from portal.publications.models.pages import PERMISSIONS
@@ -75,6 +79,19 @@ def keep_draft_and_preview_only(menu_items: list[Any], request: HttpRequest, con
     page = context.get("page")
     if page is not None and page.specific_class is ReleasePage:
         menu_items[:] = [item for item in menu_items if item.name in {"action-save", "page-locked"}]
+
+
+@hooks.register("after_create_page")
+@hooks.register("after_edit_page")
+def name_bare_figures(request: HttpRequest, page: Any) -> None:
+    """Tell who saved a page which numbers in it no data will renew; a release has its checklist for that."""
+    if isinstance(page, ReleasePage):
+        return
+    kinds = (StreamField, RichTextField, TextField)
+    fields = [field for field in page._meta.get_fields() if isinstance(field, kinds)]
+    found = bare_figures_of([getattr(page, field.name) for field in fields])
+    if found:
+        messages.warning(request, f"Numbers typed into this page: {', '.join(found)}. {BARE}")
 
 
 class WaitingPanel(Component):

@@ -107,7 +107,7 @@ def make_published(dataset: Dataset, folder: Path, *, at: Any = None, **fields: 
     version = make_draft(dataset, folder, **fields)
     approver = make_user("approver")
     if actions.unmapped(version):
-        version = actions.mark_gone(by=approver, version=version)
+        version = actions.mark_gone(by=make_user(), version=version)
     actions.submit_version(by=None, version=version)
     actions.approve_version(by=approver, version=version)
     return actions.publish_version(by=approver, version=version, at=at)

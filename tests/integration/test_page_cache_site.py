@@ -6,9 +6,11 @@ import datetime as dt
 
 import pytest
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from redis.exceptions import ConnectionError as RedisAway
 from wagtail.models import Page
 
 from portal.core import writes
@@ -160,6 +162,26 @@ def test_a_publication_closes_them_too(site, published):
         assert queries(server, "/")[1] > 0
         assert queries(server, site["catalogue"])[1] > 0
         assert not page_cache.state_of().site
+
+
+def test_a_write_past_the_portal_is_seen_once_the_command_says_so(site, published, monkeypatch, capsys):
+    server, places = Server(), (site["guide"], published.get_absolute_url())
+    for place in places:
+        server.get(place)
+    with connection.connection.cursor() as past:  # the driver's own: nothing of Django notices
+        past.execute("UPDATE wagtailcore_page SET title = 'Past the portal' WHERE slug = 'reading'")
+        past.execute("UPDATE publications_publicationseriespage SET contact_name = 'Past the portal'")
+    assert not any("Past the portal" in server.get(place).text for place in places)
+    call_command("renew_pages")
+    assert "made anew" in capsys.readouterr().out
+    assert all("Past the portal" in server.get(place).text for place in places)
+
+    def away(*_arguments: object, **_named: object) -> None:
+        raise RedisAway("away")
+
+    monkeypatch.setattr(page_cache, "_renew", away)
+    with pytest.raises(CommandError, match="nothing was renewed"):
+        call_command("renew_pages")
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from portal.core.models import AuditEvent
 from portal.datasets import actions as dataset_actions
-from portal.datasets.enums import VersionState
+from portal.datasets.enums import ChangeLevel, VersionState
 from portal.datasets.models import DatasetVersion
 from portal.publications import actions
 from portal.publications.checklist import checklist
 from portal.publications.enums import ReleaseState
 from portal.publications.errors import (
+    CalendarError,
     ChecklistBlocksError,
     NotAllowedError,
     OwnWorkError,
@@ -136,6 +137,73 @@ def test_who_made_the_data_may_not_approve(tmp_path, series, people):
         actions.approve_release(by=people["Approvers"], version=version)
 
 
+def test_who_changed_the_number_of_the_data_or_wrote_the_notice_may_not_approve(tmp_path, version, people):
+    first = make.publish(version, people)
+    for person in people.values():
+        person.is_superuser = True
+    approver, other = people["Approvers"], people["Publishers"]
+    data = make.make_data(tmp_path, first.dataset_version.dataset, change=5, kind="correction", change_note="Mended.")
+    dataset_actions.raise_number(by=approver, version=data, level=ChangeLevel.MINOR, reason="It changes the trend.")
+    release = actions.draft_release(by=None, series=first.series, dataset_version=data)
+    second = release.versions.open().with_everything().get()
+    actions.write_notice(by=other, version=second, notice="Two returns were counted twice.")
+    second = actions.accept_text(by=people["Editors"], version=second)
+    second = actions.submit_release(by=people["Editors"], version=second)
+    for person in (approver, other, people["Editors"]):
+        with pytest.raises(OwnWorkError):
+            actions.approve_release(by=person, version=second)
+    assert actions.approve_release(by=people["Reviewers"], version=second).state == ReleaseState.APPROVED
+
+
+def test_a_run_cannot_say_what_was_wrong_so_a_person_writes_it_while_it_is_a_draft(tmp_path, version, people):
+    with pytest.raises(WrongStateError, match="correction or revision"):
+        actions.write_notice(by=people["Editors"], version=version, notice="Words.")
+    first = make.publish(version, people)
+    data = make.make_data(tmp_path, first.dataset_version.dataset, change=5, kind="revision", change_note="Better.")
+    release = actions.draft_release(by=None, series=first.series, dataset_version=data)
+    second = release.versions.open().with_everything().get()
+    assert second.reason == "revision"
+    assert "no_notice" in codes(second)
+    second = actions.write_notice(by=people["Editors"], version=second, notice="Late returns are in.")
+    assert "no_notice" not in codes(second)
+    second = make.approve(second, people)
+    with pytest.raises(WrongStateError):
+        actions.write_notice(by=people["Editors"], version=second, notice="Other words.")
+
+
+def test_a_number_that_nobody_will_renew_is_a_warning_unless_the_specification_says_it(version, people):
+    assert "bare_figure" not in codes(version)
+    page = version.release.get_latest_revision_as_object()
+    page.notes = "<p>In March 2022 there were 930 nurses.</p>"
+    page.save_revision(user=people["Editors"])
+    (found,) = [finding for finding in checklist(version) if finding.code == "bare_figure"]
+    assert found.text.startswith("“930” in the notes.")
+    assert found.severity == "warns"
+
+
+def test_what_the_calendar_confirms_is_when_it_comes_out(version, people):
+    version, publisher = make.approve(version, people), people["Publishers"]
+    day = timezone.localdate() + dt.timedelta(days=9)
+    entry = CalendarEntry.objects.create(series=version.series, title="Next", period=version.period, date=day)
+    actions.confirm_entry(by=publisher, entry=entry, date=day)
+    moment = actions.workflow.publication_moment(day)
+    for wrong in (moment - dt.timedelta(days=1), moment + dt.timedelta(minutes=1)):
+        with pytest.raises(CalendarError, match="The calendar announces"):
+            actions.schedule_release(by=publisher, version=version, at=wrong)
+    with pytest.raises(CalendarError, match="The calendar announces"):
+        actions.publish_release(by=publisher, version=version)
+    version.refresh_from_db()
+    assert version.state == ReleaseState.APPROVED
+    actions.schedule_release(by=publisher, version=version, at=moment)
+    with pytest.raises(CalendarError, match="off the schedule"):
+        actions.change_date(by=publisher, entry=entry, date=day + dt.timedelta(days=7), reason="Late returns.")
+    with pytest.raises(CalendarError, match="off the schedule"):
+        actions.cancel_entry(by=publisher, entry=entry, notice="Not this year.")
+    assert actions.publish_release(by=publisher, version=version, at=moment).state == ReleaseState.PUBLISHED
+    entry.refresh_from_db()
+    assert (entry.status, entry.date) == ("published", day)
+
+
 def test_an_administrator_may_not_approve_what_they_wrote(version, people):
     boss = people["Editors"]
     boss.is_superuser = True
@@ -156,6 +224,8 @@ def test_a_page_in_review_is_locked_and_wagtail_never_publishes_a_release(versio
     rights = page.permissions_for_user(boss)
     assert not rights.can_publish()
     assert not rights.can_unpublish()
+    assert not rights.can_copy(), "a copy would have no data"
+    assert not rights.can_set_view_restrictions(), "it would hide nothing"
     assert page.get_workflow() is None
 
 

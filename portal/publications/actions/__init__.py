@@ -9,7 +9,13 @@ from portal.publications.actions.bundles import (
     schedule_bundle,
     unschedule_bundle,
 )
-from portal.publications.actions.calendar import cancel_entry, change_date, confirm_entry, record_publication
+from portal.publications.actions.calendar import (
+    announce_entry,
+    cancel_entry,
+    change_date,
+    confirm_entry,
+    record_publication,
+)
 from portal.publications.actions.drafting import add_planned_figures, draft_release, lacking_figures
 from portal.publications.actions.early import grant_pre_release, look_early, make_preview_token, revoke_early_access
 from portal.publications.actions.publishing import publish_due, publish_release, withdraw_release
@@ -24,12 +30,14 @@ from portal.publications.actions.workflow import (
     start_correction,
     submit_release,
     unschedule_release,
+    write_notice,
 )
 
 __all__ = [
     "accept_text",
     "add_planned_figures",
     "add_to_bundle",
+    "announce_entry",
     "approve_release",
     "cancel_bundle",
     "cancel_entry",
@@ -60,4 +68,5 @@ __all__ = [
     "unschedule_release",
     "unsubscribe",
     "withdraw_release",
+    "write_notice",
 ]

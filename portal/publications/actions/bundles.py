@@ -11,7 +11,7 @@ from django.utils import timezone
 from portal.core.actions import record_event
 from portal.publications import page_cache
 from portal.publications.actions.common import note_failure, require
-from portal.publications.actions.publishing import publish_in_transaction
+from portal.publications.actions.publishing import moment_said, publish_in_transaction
 from portal.publications.actions.workflow import schedule_release, unschedule_release
 from portal.publications.enums import BUNDLE_TRANSITIONS, BundleState, ReleaseState
 from portal.publications.errors import ReleaseError, WrongStateError
@@ -155,7 +155,7 @@ def publish_due_bundles(moment: dt.datetime) -> list[ReleaseVersion]:
     published: list[ReleaseVersion] = []
     for bundle in due.order_by("scheduled_for", "pk"):
         try:
-            published += publish_bundle(by=None, bundle=bundle, at=bundle.scheduled_for)
+            published += publish_bundle(by=None, bundle=bundle, at=moment_said(bundle.scheduled_for))
         except Exception as error:  # noqa: BLE001 - one bundle must not stop the others; the reason is kept
             with transaction.atomic():
                 note_failure(locked_bundle(bundle), error)

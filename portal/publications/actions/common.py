@@ -8,8 +8,9 @@ import structlog
 from django.utils import timezone
 
 from portal.core.actions import record_event
+from portal.core.models import AuditEvent
 from portal.publications.enums import HOLDING_STATES, TRANSITIONS, ReleaseState
-from portal.publications.errors import NotAllowedError, ReleaseError, WrongStateError
+from portal.publications.errors import NotAllowedError, PutOffError, ReleaseError, WrongStateError
 from portal.publications.models import Bundle, ReleasePage, ReleaseVersion
 
 if TYPE_CHECKING:
@@ -47,10 +48,23 @@ def refuse_bundled(version: ReleaseVersion) -> None:
 
 
 def note_failure(row: ReleaseVersion | Bundle, error: Exception) -> None:
-    """Keep the reason where people see it; what failed waits until someone has looked."""
-    log.error("publication_failed", what=str(row), error=str(error))
+    """Keep the reason where people see it; what failed waits until someone has looked, what is put off does not."""
+    is_put_off = isinstance(error, PutOffError)
+    log.error("publication_put_off" if is_put_off else "publication_failed", what=str(row), error=str(error))
     if row.state != ReleaseState.SCHEDULED:
+        return
+    if is_put_off:
+        _note_once(row, error)
         return
     row.publish_failure = f"{timezone.localtime():%d %B %Y, %H:%M:%S}: {error}"
     row.save(update_fields=["publish_failure"])
     record_event(by=None, action="publication_failed", obj=row, reason=str(error))
+
+
+def _note_once(row: ReleaseVersion | Bundle, error: Exception) -> None:
+    """Write into the history that a publication is put off: once, however often it is tried."""
+    known = AuditEvent.objects.filter(
+        action="publication_put_off", object_type=row._meta.label, object_id=str(row.pk), at__gte=row.scheduled_for
+    )
+    if not known.exists():
+        record_event(by=None, action="publication_put_off", obj=row, reason=str(error))

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from portal.core.actions import record_event
+from portal.datasets.enums import VersionKind
 from portal.publications import planned
 from portal.publications.actions.common import locked, require
 from portal.publications.enums import ReleaseState, VersionReason
@@ -76,11 +77,18 @@ def _new_version(
         series=series,
         number=1 + max(numbers, default=0),
         period=release.period,
-        reason=VersionReason.CORRECTION if release.live else VersionReason.FIRST,
+        reason=_reason(release, data),
         dataset_version=data,
         run_reference=reference,
         created_by=by,
     )
+
+
+def _reason(release: ReleasePage, data: DatasetVersion) -> VersionReason:
+    """Say what a new version is: of a published release a correction, unless its data is a scheduled revision."""
+    if not release.live:
+        return VersionReason.FIRST
+    return VersionReason.REVISION if data.kind == VersionKind.REVISION else VersionReason.CORRECTION
 
 
 def _rebound(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any
@@ -9,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
-from portal.core.actions import record_event, send_on_commit
+from portal.core.actions import record_event
 from portal.datasets import actions as dataset_actions
 from portal.datasets.enums import VersionState
 from portal.publications import page_cache
-from portal.publications.actions.calendar import record_publication
+from portal.publications.actions.calendar import record_publication, refuse_other_moment
 from portal.publications.actions.common import locked, move, note_failure, refuse_bundled, require
 from portal.publications.actions.early import published_list
 from portal.publications.actions.subscriptions import queue_mails
@@ -23,9 +24,10 @@ from portal.publications.models import ReleaseVersion
 from portal.publications.webhooks import queue_event
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from portal.users.models import User
+
+# What comes out later than this after its moment says when it really came out.
+ON_TIME = dt.timedelta(minutes=1)
 
 
 def content_digest(content: dict[str, Any], data: str, notice: str) -> str:
@@ -51,9 +53,9 @@ def publish_release(*, by: User | None, version: ReleaseVersion, at: dt.datetime
 
 def publish_in_transaction(*, by: User | None, version: ReleaseVersion, moment: dt.datetime) -> ReleaseVersion:
     """Switch everything of one version. The caller holds the transaction and answers for the right to publish."""
-    from portal.publications.tasks import after_publication  # noqa: PLC0415 - the task module imports this one
-
     row = locked(version)
+    if by is not None:
+        refuse_other_moment(row, moment, exactly=False)
     previous = row.release.versions.current().select_for_update(of=("self",)).first()
     # The page may lag behind: what was approved is the revision, and nothing else is published.
     revision = row.approved_revision or row.release.latest_revision
@@ -80,8 +82,15 @@ def publish_in_transaction(*, by: User | None, version: ReleaseVersion, moment: 
         data=_announcement(row),
     )
     queue_mails(row)
-    send_on_commit(after_publication, row.pk)
+    _do_the_rest_on_commit(row)
     return row
+
+
+def _do_the_rest_on_commit(version: ReleaseVersion) -> None:
+    """Send what follows to a worker. A broker that is away undoes nothing: it is found later that nobody did it."""
+    from portal.publications.tasks import after_publication  # noqa: PLC0415 - the task module imports this one
+
+    transaction.on_commit(lambda: after_publication.delay(version.pk), robust=True)
 
 
 def _announcement(version: ReleaseVersion) -> dict[str, Any]:
@@ -105,6 +114,12 @@ def _announcement(version: ReleaseVersion) -> dict[str, Any]:
     }
 
 
+def moment_said(scheduled: dt.datetime | None) -> dt.datetime:
+    """Return the moment that a scheduled publication says: its second, unless it comes out late."""
+    now = timezone.now()
+    return scheduled if scheduled is not None and now - scheduled < ON_TIME else now
+
+
 def publish_due(*, now: dt.datetime | None = None) -> list[ReleaseVersion]:
     """Publish every scheduled version whose moment has come; a failure is written down and publishes nothing."""
     from portal.publications.actions.bundles import publish_due_bundles  # noqa: PLC0415 - it publishes with this module
@@ -113,7 +128,7 @@ def publish_due(*, now: dt.datetime | None = None) -> list[ReleaseVersion]:
     published = publish_due_bundles(moment)
     for version in ReleaseVersion.objects.due(moment).unbundled().with_everything().order_by("scheduled_for", "pk"):
         try:
-            published.append(publish_release(by=None, version=version, at=version.scheduled_for))
+            published.append(publish_release(by=None, version=version, at=moment_said(version.scheduled_for)))
         except Exception as error:  # noqa: BLE001 - one release must not stop the others; the reason is kept
             with transaction.atomic():
                 note_failure(locked(version), error)
@@ -132,4 +147,5 @@ def withdraw_release(*, by: User, version: ReleaseVersion, reason: str) -> Relea
         row.save()
         queue_event(event="release.withdrawn", data={**_announcement(row), "reason": reason})
         record_event(by=by, action="withdraw_release", obj=row, reason=reason)
+        _do_the_rest_on_commit(row)
     return row

@@ -9,9 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.core.actions import record_event
+from portal.core.models import AuditEvent
 from portal.datasets import actions as dataset_actions
+from portal.datasets.authorship import authors_of
 from portal.datasets.enums import VersionState
 from portal.publications import frontend_cache
+from portal.publications.actions.calendar import refuse_other_moment
 from portal.publications.actions.common import locked, move, refuse_bundled, require
 from portal.publications.checklist import blocking, machine_written
 from portal.publications.enums import ReleaseState, VersionReason
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from portal.users.models import User
 
 PUBLICATION_TIME = dt.time(9, 30)
+WRITE_NOTICE = "write_notice"
 
 
 def publication_moment(day: dt.date) -> dt.datetime:
@@ -103,9 +107,12 @@ def editors_of(version: ReleaseVersion) -> set[int]:
     if last is not None:
         revisions = revisions.filter(created_at__gt=last.published_at)
     data = version.dataset_version
-    people = {*revisions.values_list("user_id", flat=True), version.submitted_by_id, version.created_by_id}
+    notices = AuditEvent.objects.filter(
+        action=WRITE_NOTICE, object_type=version._meta.label, object_id=str(version.pk)
+    ).values_list("actor_id", flat=True)
+    people = {*revisions.values_list("user_id", flat=True), *notices, version.submitted_by_id, version.created_by_id}
     if data.is_open:
-        people |= {data.created_by_id, data.submitted_by_id}
+        people |= authors_of(data)
     return {person for person in people if person is not None}
 
 
@@ -136,6 +143,7 @@ def schedule_release(*, by: User, version: ReleaseVersion, at: dt.datetime, bund
     if at <= timezone.now():
         raise ReleaseError("Choose a moment in the future.")
     row = locked(version)
+    refuse_other_moment(row, at, exactly=True)
     move(row, ReleaseState.SCHEDULED)
     row.scheduled_for = at
     row.publish_failure = ""
@@ -192,9 +200,26 @@ def start_correction(*, by: User, release: ReleasePage, notice: str) -> ReleaseV
 
 
 @transaction.atomic
+def write_notice(*, by: User, version: ReleaseVersion, notice: str) -> ReleaseVersion:
+    """Say to readers what a new version corrects or revises, while it is a draft: a run that made it cannot know."""
+    require(by, "submit_release", "write the notice of a correction")
+    if not notice.strip():
+        raise ReleaseError("Say what was wrong and what changes: readers see this notice.")
+    row = locked(version)
+    if row.state != ReleaseState.DRAFT or row.reason == VersionReason.FIRST:
+        raise WrongStateError(f"{row}: a notice is written for a correction or revision, while it is a draft.")
+    row.notice = notice
+    row.save(update_fields=["notice"])
+    record_event(by=by, action=WRITE_NOTICE, obj=row, reason=notice)
+    return row
+
+
+@transaction.atomic
 def cancel_version(*, by: User, version: ReleaseVersion, reason: str) -> ReleaseVersion:
     """Give up a version that was never public. Its page stays as a draft for the next one."""
     require(by, "review_release", "cancel a version")
+    if not reason.strip():
+        raise ReleaseError("Say why the version is given up: the reason stays in its history.")
     row = locked(version)
     move(row, ReleaseState.CANCELLED)
     row.save()

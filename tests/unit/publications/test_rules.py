@@ -12,6 +12,7 @@ from wagtail import blocks
 
 from portal.datasets.queries import Observation
 from portal.publications.actions.workflow import publication_moment
+from portal.publications.bare_figures import bare_figures
 from portal.publications.blocks import HeadlineFigureBlock, SectionBlock, SentenceBlock, SourcedFigureBlock
 from portal.publications.downloads import csv_of_table
 from portal.publications.enums import (
@@ -79,6 +80,19 @@ def test_figures_typed_into_prose_are_found(text):
 )
 def test_years_codes_and_plain_counts_of_rules_are_not_figures(text):
     refuse_typed_figures(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("<p>There are 930 nurses</p><p>12 more</p>", ["930", "12"]),
+        ("On 14 May 2027 there were 1330 of 2,027.", ["1330", "2,027"]),
+        ("up 12.5% in 2027", ["12.5%"]),
+        ("May 2027, version 2.1, SOC 2020, D12, 09:30, 2025-26, 1/2, fewer than 5 people", []),
+    ],
+)
+def test_numbers_that_may_be_statistics_are_named_to_the_editor_years_and_names_are_not(text, found):
+    assert bare_figures(text) == found
 
 
 @pytest.mark.parametrize("text", ["{value} people, {change} more", "{subject} {movement} in {period}.", "Plain."])
