@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from portal.applications.enums import ApplicationState as S
 from portal.applications.models import Applicant, Application
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 CODE_LENGTH = 8
 HIDDEN = "[removed]"
@@ -35,7 +36,8 @@ SCHOOL = re.compile(
 )
 ADDRESS = re.compile(r"\b\d+[a-z]?,?\s+(?:[A-Z][\w'’]*\s+){1,3}(?:Street|Road|Lane|Avenue|Close|Drive|Way|Place)\b")
 LINK = re.compile(r"(?:https?://|www\.)\S+|(?<!\w)@\w{2,}")
-SHORTEST_NAME = 2
+SHORTEST_NAME, SHORTEST_PART = 2, 3
+APOSTROPHES, HYPHENS, ACCENTS = "'’ʼ`", "-\u2010\u2011\u2013", "[\u0300-\u036f]*"
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,6 @@ class SeenApplication:
     state: str
     state_label: str
     statement: str
-    waiting_rank: int | None
     person: Person | None
 
 
@@ -104,7 +105,6 @@ def seen(application: Application) -> SeenApplication:
         state=application.state,
         state_label=HOST_LABELS[S(application.state)],
         statement=without_names(application.statement, application.applicant, application.postcode),
-        waiting_rank=application.waiting_rank if application.state == S.WAITING_LIST else None,
         person=_person(application.applicant) if application.is_named else None,
     )
 
@@ -157,10 +157,32 @@ def without_names(text: str, applicant: Applicant, postcode: str = "") -> str:
         applicant.telephone,
         postcode,
     )
-    words = {word for value in known for word in re.split(r"[\s,;@.]+", value) if len(word) >= SHORTEST_NAME}
-    for word in sorted(words - COMMON_WORDS, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", HIDDEN, text, flags=re.IGNORECASE)
-    return text
+    words = {word for value in known for word in _words(value)} - COMMON_WORDS
+    text = unicodedata.normalize("NFD", text)
+    # As one word it is found inside others too, as in the name of an account: “annaoneil09”.
+    joined = _spelled("".join(applicant.full_name.split()) or HIDDEN)
+    for pattern in (rf"\w*{joined}\w*", *(rf"(?<!\w){_spelled(word)}s?(?!\w)" for word in _longest_first(words))):
+        text = re.sub(pattern, HIDDEN, text, flags=re.IGNORECASE)
+    return unicodedata.normalize("NFC", text)
+
+
+def _words(value: str) -> Iterator[str]:
+    """Yield the words of a name or an address, and the parts of double ones: Anna-Marie is also Anna."""
+    for word in re.split(r"[\s,;@.]+", value):
+        if len(word) >= SHORTEST_NAME:
+            yield word
+        yield from (part for part in re.split(rf"[{HYPHENS}{APOSTROPHES}]", word) if len(part) >= SHORTEST_PART)
+
+
+def _longest_first(words: Iterable[str]) -> list[str]:
+    return sorted(words, key=lambda word: (-len(word), word))
+
+
+def _spelled(word: str) -> str:
+    """Return a pattern of a word with and without its accents, for decomposed text, with any apostrophe and hyphen."""
+    letters = [letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter)]
+    one_of = {**dict.fromkeys(APOSTROPHES, f"[{APOSTROPHES}]?"), **dict.fromkeys(HYPHENS, rf"[{HYPHENS}\s]?")}
+    return "".join(one_of.get(letter, rf"{re.escape(letter)}{ACCENTS}") for letter in letters)
 
 
 #: Words of a school's name or an address that say nothing on their own; taking them out would spoil sentences.

@@ -50,6 +50,8 @@ FINAL_STATES = frozenset(
         S.CANCELLED_BY_HOST,
     },
 )
+#: The way home is settled: the postcode is not needed any more, only what was derived from it.
+POSTCODE_GOES = FINAL_STATES | {S.CONFIRMED}
 #: A person is told why.
 REASON_REQUIRED = frozenset({S.INELIGIBLE, S.WITHDRAWN, S.NOT_SELECTED, S.CANCELLED_BY_HOST})
 

@@ -34,11 +34,18 @@ def entry_hash(entry_code: str) -> str:
     return hmac.new(settings.PSEUDONYM_KEY.encode(), f"equality\n{entry_code}".encode(), hashlib.sha256).hexdigest()
 
 
+def answers_of(application: Application) -> dict[str, str]:
+    """Return what was answered, for the person who answered it; empty when nothing was."""
+    kept = EqualityAnswers.objects.filter(entry_code_hash=entry_hash(application.entry_code))
+    return kept.values(*QUESTIONS).first() or {}
+
+
 @transaction.atomic(using=DATABASE)
 def save_answers(*, application: Application, answers: dict[str, Any]) -> EqualityAnswers | None:
     """Keep the answers to the optional questions; none given, nothing kept."""
     given = {name: answers.get(name) or "" for name in QUESTIONS}
     if not any(given.values()):
+        EqualityAnswers.objects.filter(entry_code_hash=entry_hash(application.entry_code)).delete()
         return None
     saved, _is_new = EqualityAnswers.objects.update_or_create(
         entry_code_hash=entry_hash(application.entry_code),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Sum
 from django.utils import timezone
 
-from portal.applications.enums import PLACE_HOLDING_STATES
+from portal.applications.enums import PLACE_HOLDING_STATES, CancellationReason
 from portal.applications.enums import ApplicationState as S
 from portal.applications.models import Application, Draw, Feedback, Transition
 from portal.core.models import AuditEvent
@@ -68,9 +68,30 @@ def counts(listing: Opportunity) -> dict[str, int]:
     }
 
 
-def history(listing: Opportunity) -> list[AuditEvent]:
-    """Return what happened to a listing, newest first."""
-    return list(AuditEvent.objects.filter(object_type="opportunities.Opportunity", object_id=str(listing.pk))[:20])
+#: What a host reads of the audit trail of its listing; of the rest it knows, or it is a detail of these.
+SAID = {
+    "create_listing": "draft started",
+    "copy_listing": "copied from another listing",
+    "listing_submitted": "sent for approval",
+    "listing_draft": "sent back by the OH team",
+    "listing_open": "listed",
+    "listing_closed": "closed for applications",
+    "listing_decided": "draw held and places offered",
+    "listing_finished": "round finished",
+    "listing_cancelled": "cancelled",
+}
+
+
+def history(listing: Opportunity) -> list[tuple[AuditEvent, str]]:
+    """Return what happened to a listing in words, newest first."""
+    events = AuditEvent.objects.filter(
+        object_type="opportunities.Opportunity", object_id=str(listing.pk), action__in=SAID
+    )
+    reasons = dict(CancellationReason.choices)
+    return [
+        (event, f"{SAID[event.action]}{f': {reasons.get(event.reason, event.reason)}' if event.reason else ''}")
+        for event in events[:20]
+    ]
 
 
 def rounded(number: int) -> str:

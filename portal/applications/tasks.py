@@ -36,8 +36,8 @@ def close_due_rounds() -> int:
 
 @shared_task
 def end_rounds() -> int:
-    """Finish rounds that have begun, and give up on those long overdue."""
-    return actions.finish_due() + actions.give_up_overdue()
+    """Finish rounds that have begun, give up on those long overdue, and forget what a crash left of ended ones."""
+    return actions.finish_due() + actions.give_up_overdue() + actions.forget_what_is_left()
 
 
 @shared_task

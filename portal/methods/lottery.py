@@ -31,6 +31,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 ALGORITHM = "ohw-draw-1"
@@ -223,14 +224,42 @@ def verify(published: Mapping[str, Any]) -> list[str]:
         return [f"The record names the algorithm {record.algorithm}; this program knows {ALGORITHM} only."]
     commitment = record.commitment()
     if commitment != published["commitment"]:
-        faults.append("The entries, places or rule are not those that were committed to at closing.")
+        faults.append(
+            "The entries, places or rule are not those that were committed to at closing: "
+            f"they give {_short(commitment)}, the commitment is {_short(published['commitment'])}."
+        )
     seed = seed_of(published["commitment"], published["public_value"])
     if seed != published["seed"]:
-        faults.append("The seed does not follow from the commitment and the public value.")
+        faults.append(
+            "The seed does not follow from the commitment and the public value: "
+            f"they give {_short(seed)}, the record has {_short(published['seed'])}."
+        )
     expected = [[row.position, row.code, row.stage, row.selected] for row in rank(record, seed)]
-    if expected != [list(row) for row in published["ranking"]]:
-        faults.append("The ranking is not the one that the seed gives.")
+    ranking = [list(row) for row in published["ranking"]]
+    if expected != ranking:
+        faults.append(f"The ranking is not the one that the seed gives. {_where(expected, ranking)}")
     return faults
+
+
+def _short(digest: str) -> str:
+    return f"{digest[:8]}…"
+
+
+def _where(expected: list[list[Any]], ranking: list[list[Any]]) -> str:
+    """Return where a ranking leaves the one that the seed gives: who came late, who is missing, or the first line."""
+    entered, ranked = {row[1] for row in expected}, {row[1] for row in ranking}
+    found = [f"Entry {code} is not in the ranking." for code in sorted(entered - ranked)]
+    found += [f"Entry {code} is in the ranking and not among the entries." for code in sorted(ranked - entered)]
+    if found:
+        return " ".join(found)
+    for line, (right, told) in enumerate(zip_longest(expected, ranking), start=1):
+        if right != told:
+            return f"The first difference is in line {line}: it has {_told(told)}, the seed gives {_told(right)}."
+    return ""
+
+
+def _told(row: list[Any] | None) -> str:
+    return f"{row[1]} ({row[2]})" if row else "nothing"
 
 
 def record_from(published: Mapping[str, Any]) -> DrawRecord:

@@ -165,6 +165,12 @@ def _refuse_past_dates(opportunity: Opportunity) -> None:
         raise ValidationError({"closes_at": "Applications need a closing day in the future; give one."})
     if opportunity.starts_on and opportunity.starts_on <= opportunity.closes_at.date():
         raise ValidationError({"starts_on": "It starts before applications close; move one of the two days."})
+    if opportunity.decision_on is None:
+        raise ValidationError({"decision_on": "Say by which day everyone hears: applicants plan with it."})
+    if opportunity.decision_on < opportunity.closes_at.date():
+        raise ValidationError({"decision_on": "Everyone hears before applications close; move one of the two days."})
+    if opportunity.starts_on and opportunity.decision_on > opportunity.starts_on:
+        raise ValidationError({"decision_on": "It starts before everyone hears; move one of the two days."})
 
 
 @transaction.atomic

@@ -58,6 +58,9 @@ PUBLIC_STATES = frozenset(
     },
 )
 
+#: Nothing follows: what was kept for the round only is deleted, and nothing more of it is taken.
+ENDED_STATES = frozenset({OpportunityState.FINISHED, OpportunityState.CANCELLED})
+
 #: Every transition of a listing. What is not here is refused.
 TRANSITIONS: dict[OpportunityState, frozenset[OpportunityState]] = {
     OpportunityState.DRAFT: frozenset({OpportunityState.SUBMITTED, OpportunityState.CANCELLED}),

@@ -42,11 +42,20 @@ class SearchForm(forms.Form):
             *sorted(((code, name) for code, (_, _, name) in BOARDS.items()), key=itemgetter(1)),
         ],
     )
-    age = forms.IntegerField(label="Your age", required=False, min_value=11, max_value=99)
+    age = forms.IntegerField(
+        label="Your age",
+        required=False,
+        min_value=11,
+        max_value=99,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"), "Type your age in years, from 11 to 99, like 16."
+        ),
+    )
     starts_after = forms.DateField(
         label="Starting on or after",
         required=False,
         input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+        error_messages={"invalid": "Type a real day, like 31/3/2027."},
         widget=forms.DateInput(attrs={"type": "date"}),
     )
 
@@ -54,6 +63,7 @@ class SearchForm(forms.Form):
         label="Starting on or before",
         required=False,
         input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+        error_messages={"invalid": "Type a real day, like 31/3/2027."},
         widget=forms.DateInput(attrs={"type": "date"}),
     )
 
@@ -79,3 +89,18 @@ class SearchForm(forms.Form):
         """Return what was asked for, with defaults, also where a field was in error."""
         cleaned = getattr(self, "cleaned_data", {})
         return {name: cleaned.get(name) or field.initial for name, field in self.fields.items()}
+
+    def said(self) -> list[str]:
+        """Return what was asked for in words, for the heading above what was found."""
+        query = self.query()
+        choices = {name: dict(field.choices) for name, field in self.fields.items() if hasattr(field, "choices")}
+        said = [choices[name][query[name]] for name in ("kind", "mode") if query[name]]
+        if query["board"]:
+            said.append(choices["board"][query["board"]])
+        if query["place"]:
+            said.append(f"within {query['miles']} miles of {query['place'].label}, and online")
+        if query["q"]:
+            said.append(f"“{query['q']}”")
+        if query["age"]:
+            said.append(f"age {query['age']}")
+        return said

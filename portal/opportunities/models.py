@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.opportunities.enums import (
+    ENDED_STATES,
     PUBLIC_STATES,
     TRANSITIONS,
     AllocationRule,
@@ -21,10 +22,12 @@ from portal.opportunities.enums import (
     OpportunityKind,
     OpportunityState,
 )
+from portal.opportunities.places import local_authorities
 from portal.opportunities.querysets import SEARCHED, OpportunityQuerySet
 from portal.opportunities.validators import validate_criteria, validate_requirements, validate_shares
 
 # No vowels (no accidental words), no look-alikes.
+SMALLEST_CHANCE_SAID = 0.01
 REFERENCE_ALPHABET = "BCDFGHJKMNPQRSTVWXZ23456789"
 #: What completes a draw unless the host names something else: it exists only after closing.
 DRAW_SOURCE = "The six main numbers of the first National Lottery Lotto draw held after closing, in ascending order"
@@ -228,6 +231,11 @@ class Opportunity(models.Model):
         return self.state in PUBLIC_STATES
 
     @property
+    def has_ended(self) -> bool:
+        """Whether the round is over: what was kept for it only is deleted."""
+        return self.state in ENDED_STATES
+
+    @property
     def is_open_for_applications(self) -> bool:
         """Whether an application may be sent now."""
         return (
@@ -242,6 +250,20 @@ class Opportunity(models.Model):
         if not self.previous_applications or self.previous_places is None:
             return None
         return min(1.0, self.previous_places / self.previous_applications)
+
+    @property
+    def chance_said(self) -> str:
+        """The chance of last time in words: “20 in 100”; empty where there was none."""
+        chance = self.chance_last_time
+        if chance is None:
+            return ""
+        return f"{round(100 * chance)} in 100" if chance >= SMALLEST_CHANCE_SAID else "less than 1 in 100"
+
+    @property
+    def area_name(self) -> str:
+        """The local authority of the place, where people know it; empty for what is online only."""
+        area = local_authorities().get(self.local_authority_code)
+        return area.name if area else ""
 
     def can_become(self, state: OpportunityState) -> bool:
         """Whether the state table allows the step."""

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from portal.opportunities import search
+from portal.opportunities.boards import BOARDS
 from portal.opportunities.forms import SearchForm
 from portal.opportunities.models import Opportunity, PublishedDraw
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 PER_PAGE = 20
 #: Choices that few make first: closed in the form until one of them is made.
-FOLDED = ("board", "age", "starts_after", "starts_before")
+FOLDED = ("age", "starts_after", "starts_before")
 
 
 class CountedPaginator(Paginator):
@@ -47,7 +48,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "query": query,
         "page_obj": page,
         "facets": counts.facets,
-        "boards": counts.tiles,
+        "asked": form.said(),
+        "boards": counts.tiles if any(tile.count for tile in counts.tiles) or query["board"] else None,
         "wider": search.wider(query) if is_valid and not counts.at_a_place else [],
         "breadcrumbs": [("Home", "/")],
         "is_synthetic": any(item.is_synthetic for item in page.object_list),
@@ -65,6 +67,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "listing": listing,
         "draw": getattr(listing, "draw", None),
+        "board": BOARDS[listing.icb_code][2] if listing.icb_code in BOARDS else "",
         "breadcrumbs": [("Home", "/"), ("Opportunities", "/opportunities/")],
         "is_synthetic": listing.is_synthetic,
     }

@@ -46,12 +46,32 @@ export const rank = async (record, seed) => {
   return chosen.map(([code, stage], number) => [number + 1, code, stage, stage !== "waiting list"]);
 };
 
+const short = (digest) => `${digest.slice(0, 8)}…`;
+const told = (row) => (row ? `${row[1]} (${row[2]})` : "nothing");
+const missingFrom = (codes, others) => [...codes].filter((code) => !others.has(code)).sort(byText);
+
+// Where a ranking leaves the one that the seed gives: who came late, who is missing, or the first line.
+const where = (expected, ranking) => {
+  const entered = new Set(expected.map((row) => row[1]));
+  const ranked = new Set(ranking.map((row) => row[1]));
+  const found = [
+    ...missingFrom(entered, ranked).map((code) => `Entry ${code} is not in the ranking.`),
+    ...missingFrom(ranked, entered).map((code) => `Entry ${code} is in the ranking and not among the entries.`),
+  ];
+  if (found.length) return found.join(" ");
+  const length = Math.max(expected.length, ranking.length);
+  const line = [...Array(length).keys()].find((at) => JSON.stringify(expected[at]) !== JSON.stringify(ranking[at]));
+  return `The first difference is in line ${line + 1}: it has ${told(ranking[line])}, the seed gives ${told(expected[line])}.`;
+};
+
 export const verify = async (record) => {
   const faults = [];
-  if (await sha256(canonical(record)) !== record.commitment) faults.push("The entries, places or rule are not those that were committed to at closing.");
+  const commitment = await sha256(canonical(record));
+  if (commitment !== record.commitment) faults.push(`The entries, places or rule are not those that were committed to at closing: they give ${short(commitment)}, the commitment is ${short(record.commitment)}.`);
   const seed = await sha256(`${record.commitment}\n${record.public_value.trim()}`);
-  if (seed !== record.seed) faults.push("The seed does not follow from the commitment and the public value.");
-  if (JSON.stringify(await rank(record, seed)) !== JSON.stringify(record.ranking)) faults.push("The ranking is not the one that the seed gives.");
+  if (seed !== record.seed) faults.push(`The seed does not follow from the commitment and the public value: they give ${short(seed)}, the record has ${short(record.seed)}.`);
+  const expected = await rank(record, seed);
+  if (JSON.stringify(expected) !== JSON.stringify(record.ranking)) faults.push(`The ranking is not the one that the seed gives. ${where(expected, record.ranking)}`);
   return faults;
 };
 
@@ -65,7 +85,7 @@ if (target) {
     target.dataset.result = faults.length ? "fails" : "holds";
     target.textContent = faults.length
       ? `This draw does not hold. ${faults.join(" ")}`
-      : `Checked in your browser just now: ${record.entries.length} entries, and the ranking is the one that the seed gives.`;
+      : `Checked in your browser just now: ${record.entries.length} entries, and the ranking is the one that the seed gives. You can also look up the public value at its source, and compare the commitment with the one that you saw at closing.`;
   } catch (fault) {
     target.textContent = `The draw could not be checked here: ${fault.message}. Reload the page, or check the record with the command.`;
   }

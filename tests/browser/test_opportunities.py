@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portal.applications import actions
+from portal.methods import lottery
+from portal.opportunities.models import PublishedDraw
 from tests.factories.opportunities import OpportunityFactory, application_for
 
 if TYPE_CHECKING:
@@ -38,6 +40,33 @@ def test_the_browser_reproduces_the_draw(live_server, new_page) -> None:
     page.wait_for_selector("#verify-draw[data-result]")
     assert page.get_attribute("#verify-draw", "data-result") == "holds"
     assert "12 entries" in page.inner_text("#verify-draw")
+
+
+def test_the_browser_says_what_is_wrong_with_a_draw_as_the_command_does(live_server, new_page) -> None:
+    listing = drawn()
+    record = PublishedDraw.objects.get(opportunity=listing).record
+    page = new_page()
+    page.goto(f"{live_server.url}{listing.get_absolute_url()}draw/")
+    page.wait_for_selector("#verify-draw[data-result]")
+    ranking = record["ranking"]
+    changed = [
+        record,
+        {**record, "entries": record["entries"][1:]},
+        {**record, "entries": [*record["entries"], ["ffff", "", False]]},
+        {**record, "seed": "00" * 32},
+        {**record, "public_value": "1 2 3"},
+        {**record, "ranking": [*ranking[:4], ranking[5], ranking[4], *ranking[6:]]},
+        {**record, "ranking": ranking[:-1]},
+    ]
+    said = page.evaluate(
+        """async (records) => {
+            const { verify } = await import(document.querySelector("script[src*=verify-draw]").src);
+            return Promise.all(records.map(verify));
+        }""",
+        changed,
+    )
+    assert said == [lottery.verify(one) for one in changed]
+    assert [len(faults) > 0 for faults in said] == [False] + [True] * 6
 
 
 def test_search_without_javascript_on_a_phone(live_server, new_page, axe) -> None:

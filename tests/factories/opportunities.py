@@ -38,6 +38,7 @@ class OpportunityFactory(factory.django.DjangoModelFactory):
     allocation_rule = AllocationRule.DRAW
     state = OpportunityState.OPEN
     closes_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))
+    decision_on = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=14))
 
     class Params:
         draft = factory.Trait(state=OpportunityState.DRAFT)

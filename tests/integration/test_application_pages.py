@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from portal.applications import actions, equality
 from portal.applications.enums import ApplicationState as S
-from portal.applications.models import Applicant, Application, EqualityAnswers, EqualityTally
+from portal.applications.models import Applicant, Application, Draw, EqualityAnswers, EqualityTally
 from tests.factories.opportunities import ApplicantFactory, OpportunityFactory, application_for
 from tests.factories.users import UserFactory
 
@@ -134,3 +137,75 @@ def test_equality_answers_are_apart_tallied_and_purged(signed_in) -> None:
     assert set(tally.values_list("answer", flat=True)) == {"female", "not_answered"}
     assert equality.tally_and_purge(by=None, opportunity_reference=opportunity.reference) == 0
     assert sum(EqualityTally.objects.filter(question="sex").values_list("applicants", flat=True)) == 2
+
+
+def test_equality_answers_are_shown_to_the_person_alone_and_can_be_changed_until_the_round_ends(signed_in) -> None:
+    opportunity = OpportunityFactory(capacity=1)
+    application = apply(signed_in, opportunity)
+    address = f"/applications/{application.entry_code}/equality/"
+    assert "Application sent" in signed_in.get(f"{address}?sent").content.decode()
+    signed_in.post(address, {"sex": "female", "care_experience": "no"})
+    page = signed_in.get(address).content.decode()
+    assert page.count(" checked") == 2
+    assert "Application sent" not in page
+    signed_in.post(address, {"sex": "female", "care_experience": "yes"})
+    assert EqualityAnswers.objects.get().care_experience == "yes"
+    assert address in signed_in.get(f"/applications/{application.entry_code}/").content.decode()
+    signed_in.post(address, {})
+    assert not EqualityAnswers.objects.exists()
+    actions.cancel_listing(by=None, opportunity=opportunity, reason="staff")
+    # What came now would never be counted and deleted.
+    signed_in.post(address, {"sex": "female"})
+    with pytest.raises(actions.RefusedError, match="round has ended"):
+        actions.answer_equality_questions(application=application, answers={"sex": "female"})
+    assert not EqualityAnswers.objects.exists()
+    assert address not in signed_in.get(f"/applications/{application.entry_code}/").content.decode()
+
+
+def test_nothing_is_saved_for_a_listing_that_has_closed(signed_in) -> None:
+    opportunity = OpportunityFactory()
+    ApplicantFactory(user_id=signed_in.user.pk)
+    closed = OpportunityFactory(state="finished")
+    for step in ("postcode", "check"):
+        response = signed_in.post(f"/applications/apply/{closed.reference}/{step}/", {"postcode": "LS1 4AP"})
+        assert response.status_code == 302
+    assert not Application.objects.exists()
+    answer(signed_in, opportunity, "postcode", {"postcode": "LS1 4AP"})
+    was_open = type(opportunity).objects.get(pk=opportunity.pk)  # what a page held that was opened before
+    actions.cancel_listing(by=None, opportunity=opportunity, reason="staff")
+    with pytest.raises(actions.RefusedError, match="does not take applications"), actions.while_open(was_open):
+        pytest.fail("the block must not run")
+    assert set(Application.objects.values_list("postcode", flat=True)) == {""}
+
+
+def test_a_birthday_that_is_changed_asks_what_it_makes_necessary(signed_in) -> None:
+    opportunity = OpportunityFactory()
+    grown = ApplicantFactory(user_id=signed_in.user.pk, date_of_birth="1990-01-01")
+    application_for(opportunity, applicant=grown, state=S.DRAFT, postcode="LS1 4AP")
+    address = f"/applications/apply/{opportunity.reference}/check/"
+    assert signed_in.get(address).status_code == 200
+    answer(signed_in, opportunity, "about-you", {**ABOUT, "date_of_birth": "1 3 2012"})
+    assert signed_in.get(address).url.endswith("/guardian/")
+    Applicant.objects.update(guardian_name="Jo")
+    assert signed_in.get(address).url.endswith("/school/")
+
+
+def test_who_has_a_place_can_still_leave_and_is_told_what_comes_next(signed_in) -> None:
+    mine = ApplicantFactory(user_id=signed_in.user.pk)
+    listing = OpportunityFactory(capacity=1, starts_on="2030-02-04", state="decided")
+    application = application_for(listing, applicant=mine, state=S.CONFIRMED, postcode="LS1 4AP")
+    Draw.objects.create(opportunity_reference=listing.reference, entries=[], places=1, rule={}, commitment="0" * 64)
+    address = f"/applications/{application.entry_code}/"
+    page = signed_in.get(address).content.decode()
+    assert "It starts on Monday 4 February 2030" in page
+    assert f"{address}withdraw/" in page
+    signed_in.post(f"{address}withdraw/", {"reason": "travel"})
+    application.refresh_from_db()
+    assert (application.state, application.postcode) == (S.WITHDRAWN, "")
+    lapsed = application_for(
+        OpportunityFactory(), applicant=mine, state=S.OFFERED, offer_expires_at=timezone.now() - timedelta(minutes=1)
+    )
+    page = signed_in.get("/applications/").content.decode()
+    assert "The offer ran out" in page
+    assert "You have an offer" not in page
+    assert "Yes, I take the place" not in signed_in.get(f"/applications/{lapsed.entry_code}/").content.decode()

@@ -242,6 +242,29 @@ def test_the_one_way_to_a_host_names_people_from_the_offer_on_only(under_review,
     assert application.entry_code not in shown
 
 
+@pytest.mark.parametrize(
+    "written", ["Chloé", "CHLOE", "Chloes", "chloe\u0301", "Anna", "Anna Marie", "annamarie", "O’Neil", "oneil", "O'Neil's",
+                "chloeannamarieoneil09"],
+)  # fmt: skip
+def test_a_name_is_taken_out_however_it_is_written(written: str) -> None:
+    who = Applicant(full_name="Chloé Anna-Marie O'Neil", school_or_college="none", date_of_birth="2009-01-01")
+    shown = blind.without_names(f"I am {written}, I marry care with a café.", who)
+    assert shown.startswith("I am [removed]")
+    assert shown.endswith(" I marry care with a café.")
+
+
+def test_a_host_reads_no_place_in_line(reviewer, under_review) -> None:
+    """The order is public with the codes of the draw and their groups: it would say which group each person is of."""
+    listing, people = under_review
+    for number, item in enumerate(people, start=71):
+        Application.objects.filter(pk=item.pk).update(state=S.WAITING_LIST, waiting_rank=number)
+    base = f"/applications/host/listings/{listing.reference}/applications/"
+    for address in (base, f"{base}?export=csv", f"{base}{blind.host_code(people[0])}/"):
+        answer = reviewer.get(address).content.decode()
+        assert "Waiting list" in answer
+        assert not re.search(r"\b7[12]\b", answer)
+
+
 def test_the_public_record_does_not_join_to_the_host_s_codes(under_review) -> None:
     listing, people = under_review
     codes = {blind.host_code(item) for item in people}

@@ -74,7 +74,9 @@ def test_a_listing_from_draft_to_open(host) -> None:
         change_state(by=host.user, opportunity=listing, to=OpportunityState.OPEN)
     approve(listing)
     assert "Lotto numbers" in host.get(listing.get_absolute_url()).content.decode()
-    assert "Only a draft" in post(host, f"listings/{listing.reference}/edit/", answers())
+    page = post(host, f"listings/{listing.reference}/edit/", answers())
+    assert "Only a draft" in page
+    assert [said in page for said in ("draft started", "sent for approval", "listed", "locate")] == [True] * 3 + [False]
 
 
 @pytest.mark.parametrize(
@@ -100,10 +102,20 @@ def test_what_is_wrong_with_a_listing_is_said(host, changes: dict, message: str)
     assert not Opportunity.objects.exists()
 
 
-def test_a_listing_that_closes_in_the_past_is_not_sent_for_approval(host) -> None:
-    listing = make(host, closes_on=day(-1))
-    page = post(host, f"listings/{listing.reference}/do/", {"action": "submit"})
-    assert "closing day in the future" in page
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"closes_on": day(-1)}, "closing day in the future"),
+        ({"decision_on": ""}, "Say by which day everyone hears"),
+        ({"decision_on": day(10)}, "hears before applications close"),
+        ({"decision_on": day(70)}, "starts before everyone hears"),
+    ],
+)
+def test_a_listing_with_impossible_days_is_not_sent_for_approval(host, changes: dict, message: str) -> None:
+    listing = make(host, **changes)
+    assert message in post(host, f"listings/{listing.reference}/do/", {"action": "submit"})
+    listing.refresh_from_db()
+    assert listing.state == OpportunityState.DRAFT
 
 
 def test_copies_recurrence_and_templates(host) -> None:

@@ -9,9 +9,9 @@ from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.utils import timezone
 
-from portal.applications import actions, messages, reminders, tasks
+from portal.applications import actions, equality, messages, reminders, tasks
 from portal.applications.enums import ApplicationState as S
-from portal.applications.models import Application, Concern, ReminderSent
+from portal.applications.models import Application, Concern, EqualityAnswers, EqualityTally, ReminderSent
 from portal.opportunities.enums import OpportunityState
 from portal.opportunities.models import Opportunity
 from portal.organisations.models import Membership
@@ -199,6 +199,33 @@ def test_rounds_end_by_the_clock() -> None:
     assert list(Application.objects.exclude(postcode="").values_list("opportunity_reference", flat=True)) == [
         patient.reference
     ]
+
+
+def test_rounds_without_a_day_end_too() -> None:
+    flexible = OpportunityFactory(state=OpportunityState.DECIDED, starts_on=None, decision_on=today(-40))
+    fresh = OpportunityFactory(state=OpportunityState.DECIDED, starts_on=None, decision_on=today(-3))
+    silent = OpportunityFactory(
+        state=OpportunityState.CLOSED, decision_on=None, closes_at=timezone.now() - timedelta(days=40)
+    )
+    application_for(silent, state=S.IN_DRAW, postcode="LS1 4AP")
+    assert tasks.end_rounds() == 2
+    states = dict(Opportunity.objects.values_list("pk", "state"))
+    assert states == {
+        flexible.pk: OpportunityState.FINISHED, fresh.pk: OpportunityState.DECIDED, silent.pk: OpportunityState.CANCELLED
+    }  # fmt: skip
+
+
+def test_what_a_crash_left_of_an_ended_round_is_forgotten() -> None:
+    """The listing is in one database, what is forgotten in the other: the first may be written alone."""
+    ended, going_on = OpportunityFactory(state=OpportunityState.FINISHED), OpportunityFactory()
+    for listing in (ended, going_on):
+        application = application_for(listing, state=S.WAITING_LIST, waiting_rank=1, postcode="LS1 4AP")
+        equality.save_answers(application=application, answers={"sex": "female"})
+    assert tasks.end_rounds() == 1
+    assert tasks.end_rounds() == 0
+    assert EqualityAnswers.objects.get().opportunity_reference == going_on.reference
+    assert Application.objects.exclude(postcode="").get().opportunity_reference == going_on.reference
+    assert EqualityTally.objects.filter(opportunity_reference=ended.reference, answer="female").exists()
 
 
 def test_a_round_half_closed_by_a_crash_is_finished() -> None:

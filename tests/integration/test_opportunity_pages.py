@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -75,6 +75,36 @@ def test_an_empty_search_suggests_wider_ones_that_find_something(client) -> None
     assert not client.get("/opportunities/", {"place": "LS1", "miles": 20}).context["wider"]
 
 
+def test_the_list_says_where_when_and_for_whom(client) -> None:
+    OpportunityFactory(
+        local_authority_code="E08000035", starts_on=date(2030, 2, 4), ends_on=date(2030, 2, 8), maximum_age=19
+    )
+    page = " ".join(client.get("/opportunities/", {"place": "LS1 4AP", "age": "16"}).content.decode().split())
+    assert "In person, Leeds · 0 miles away" in page
+    assert "4 February 2030 to 8 February 2030" in page
+    assert "age 14 to 19" in page
+    assert "1 open opportunity: within 15 miles of LS1 4AP, and online, age 16" in page
+    nothing = client.get("/opportunities/", {"kind": "cadet"}).content.decode()
+    assert "No open opportunities: Cadet scheme" in nothing
+    assert "Look for any kind" in nothing
+    assert "Map: where they are" not in nothing
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("open", "Everyone who applied hears by"),
+        ("decided", "Places are given."),
+        ("finished", "This round is finished"),
+    ],
+)
+def test_a_closed_listing_says_so_once(client, state: str, said: str) -> None:
+    listing = OpportunityFactory(state=state, closes_at=timezone.now() - timedelta(minutes=1))
+    page = client.get(listing.get_absolute_url()).content.decode()
+    assert f"Applications are closed. {said}" in page
+    assert "/applications/apply/" not in page
+
+
 def test_words_and_facets(client) -> None:
     OpportunityFactory(title="Nursing week")
     OpportunityFactory(title="Nursing taster", kind="taster")
@@ -118,7 +148,12 @@ def test_the_draw_is_public_and_verifies_by_command(client, held_draw, tmp_path,
     file = tmp_path / "draw.json"
     file.write_text(json.dumps(record))
     call_command("verify_draw", str(file))
-    assert "The draw holds: 5 entries, 2 places." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "The draw holds: 5 entries, 2 places." in said
+    assert "National lottery, 1 May 2027" in said
+    call_command("verify_draw", str(file), commitment=record["commitment"])
+    with pytest.raises(CommandError, match="not the one you saw at closing"):
+        call_command("verify_draw", str(file), commitment="00" * 32)
     file.write_text(json.dumps({**record, "public_value": "1 2 3"}))
     with pytest.raises(CommandError, match="seed does not follow"):
         call_command("verify_draw", str(file))

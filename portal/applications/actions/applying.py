@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -15,11 +16,14 @@ from portal.core.actions import record_event
 from portal.opportunities.places import Place, find_place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from portal.opportunities.models import Opportunity
     from portal.users.models import User
 
 OPEN_APPLICATIONS_LIMIT = 4
 GUARDIAN_CONSENT_BELOW = 16
+NOT_OPEN = "This opportunity does not take applications now."
 DISTANCE_BANDS = ((5, "under 5"), (10, "5 to 9"), (20, "10 to 19"), (50, "20 to 49"))
 FURTHEST_BAND = "50 or more"
 
@@ -36,6 +40,21 @@ def start_application(*, by: User, applicant: Applicant, opportunity: Opportunit
     if is_new:
         record_event(by=by, action="start_application", obj=draft)
     return draft
+
+
+@contextmanager
+def while_open(opportunity: Opportunity) -> Iterator[None]:
+    """Keep a round open while an answer is saved: what came after its end would never be deleted.
+
+    Raises:
+        RefusedError: when the listing takes no applications now.
+    """
+    with transaction.atomic(using=DATABASE):
+        hold_entrance(opportunity.reference)
+        opportunity.refresh_from_db(fields=["state", "closes_at"])
+        if not opportunity.is_open_for_applications:
+            raise RefusedError(NOT_OPEN)
+        yield
 
 
 @transaction.atomic(using=DATABASE)
@@ -88,7 +107,7 @@ def submit_application(
 
 def _refuse_unless_allowed(applicant: Applicant, opportunity: Opportunity, *, guardian_consents: bool) -> None:
     if not opportunity.is_open_for_applications:
-        raise RefusedError("This opportunity does not take applications now.")
+        raise RefusedError(NOT_OPEN)
     mine = Application.objects.filter(applicant=applicant)
     if mine.filter(opportunity_reference=opportunity.reference).exclude(state__in=[S.WITHDRAWN, S.DRAFT]).exists():
         raise RefusedError("You have applied for this opportunity already.")

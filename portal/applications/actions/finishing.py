@@ -6,16 +6,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from portal.applications.actions.steps import DATABASE, RefusedError, S, count, hold_entrance, reject, transition
 from portal.applications.enums import OPEN_STATES, CancellationReason, RejectionReason
 from portal.applications.equality import tally_and_purge
 from portal.applications.messages import say_to_host
-from portal.applications.models import Application
+from portal.applications.models import Application, EqualityAnswers
 from portal.core.actions import record_event
 from portal.opportunities.actions import change_state
-from portal.opportunities.enums import OpportunityState
+from portal.opportunities.enums import ENDED_STATES, OpportunityState
 from portal.opportunities.models import Opportunity
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def cancel_listing(*, by: User | None, opportunity: Opportunity, reason: Cancell
 def give_up_overdue(*, today: date | None = None) -> int:
     """Tell applicants where a host has not decided long after the promised day; return how many listings."""
     limit = (today or timezone.localdate()) - timedelta(days=DAYS_OF_GRACE)
-    overdue = Opportunity.objects.filter(state=OpportunityState.CLOSED, decision_on__lt=limit)
+    late = Q(decision_on__lt=limit) | Q(decision_on__isnull=True, closes_at__date__lt=limit)
+    overdue = Opportunity.objects.filter(late, state=OpportunityState.CLOSED)
     for opportunity in overdue:
         _give_up(opportunity)
     return len(overdue)
@@ -84,8 +86,13 @@ def _give_up(opportunity: Opportunity) -> None:
 
 
 def finish_due(*, today: date | None = None) -> int:
-    """Finish the rounds whose opportunity has begun and whose offers are all answered; return how many."""
-    due = Opportunity.objects.filter(state=OpportunityState.DECIDED, starts_on__lte=today or timezone.localdate())
+    """Finish the rounds whose opportunity has begun and whose offers are all answered; return how many.
+
+    Without a first day a round ends so many days after its decision: what is kept for it only must go some day.
+    """
+    day = today or timezone.localdate()
+    begun = Q(starts_on__lte=day) | Q(starts_on__isnull=True, decision_on__lt=day - timedelta(days=DAYS_OF_GRACE))
+    due = Opportunity.objects.filter(begun, state=OpportunityState.DECIDED)
     finished = 0
     for opportunity in due:
         mine = Application.objects.for_opportunity(opportunity.reference)
@@ -95,6 +102,17 @@ def finish_due(*, today: date | None = None) -> int:
     return finished
 
 
+def forget_what_is_left() -> int:
+    """Finish what a crash between the two databases left of ended rounds; return how many rounds."""
+    kept = set(EqualityAnswers.objects.values_list("opportunity_reference", flat=True))
+    kept |= set(Application.objects.exclude(postcode="").values_list("opportunity_reference", flat=True))
+    left = Opportunity.objects.filter(reference__in=kept, state__in=ENDED_STATES)
+    for opportunity in left:
+        _forget(None, opportunity)
+    return len(left)
+
+
+@transaction.atomic(using=DATABASE)
 def _forget(by: User | None, opportunity: Opportunity) -> None:
     """Tally and delete equality answers, and delete every postcode of the round, those of drafts too."""
     tally_and_purge(by=by, opportunity_reference=opportunity.reference)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from portal.applications.actions.steps import DATABASE, RefusedError, S, locked, transition
 from portal.applications.models import Application, Draw, PlaceChecks
 from portal.core.actions import record_event
-from portal.opportunities.enums import OpportunityState
+from portal.opportunities.enums import ENDED_STATES
 from portal.opportunities.models import Opportunity
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def offer_places(*, by: User | None, opportunity_reference: str) -> list[Applica
     """Offer every free place to the head of the waiting list; never more than there are places."""
     draw = Draw.objects.select_for_update().get(opportunity_reference=opportunity_reference)
     reply_days, listing = Opportunity.objects.values_list("reply_days", "state").get(reference=opportunity_reference)
-    if listing in {OpportunityState.FINISHED, OpportunityState.CANCELLED}:
+    if listing in ENDED_STATES:
         return []
     mine = Application.objects.for_opportunity(opportunity_reference)
     free = draw.places - mine.holding_a_place().count()
@@ -104,7 +104,6 @@ def confirm_place(*, by: User, application: Application, checks: Checks | None =
             application=given,
             defaults={**asdict(checks), "recorded_at": timezone.now(), "recorded_by": by.pk},
         )
-    given.postcode = ""
     transition(by=by, application=given, to=S.CONFIRMED, role="host")
     record_event(by=by, action="confirm_place", obj=given)
     return given

@@ -1,4 +1,4 @@
-"""What people say: feedback after taking part, and concerns about somebody's safety."""
+"""What people say: who they are, how it was, and that somebody may not be safe."""
 
 from __future__ import annotations
 
@@ -7,13 +7,28 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
-from portal.applications.actions.steps import DATABASE, RefusedError, S
+from portal.applications import equality
+from portal.applications.actions.steps import DATABASE, RefusedError, S, hold_entrance
 from portal.applications.messages import say_to_team
 from portal.applications.models import Application, Concern, Feedback
 from portal.core.actions import record_event
+from portal.opportunities.models import Opportunity
 
 if TYPE_CHECKING:
     from portal.users.models import User
+
+
+@transaction.atomic(using=DATABASE)
+def answer_equality_questions(*, application: Application, answers: dict[str, Any]) -> None:
+    """Keep the answers to the optional questions, apart from the application, until the round ends.
+
+    No event says who answered. Raises:
+        RefusedError: when the round has ended: what came later would never be counted and deleted.
+    """
+    hold_entrance(application.opportunity_reference)
+    if Opportunity.objects.get(reference=application.opportunity_reference).has_ended:
+        raise RefusedError("The round has ended: answers were counted and deleted, and no more are taken.")
+    equality.save_answers(application=application, answers=answers)
 
 
 @transaction.atomic(using=DATABASE)

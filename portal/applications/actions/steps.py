@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.db import connections
 
-from portal.applications.enums import REASON_REQUIRED, TOLD_STATES, TRANSITIONS, ApplicationState
+from portal.applications.enums import POSTCODE_GOES, REASON_REQUIRED, TOLD_STATES, TRANSITIONS, ApplicationState
 from portal.applications.messages import tell_applicant
 from portal.applications.models import Application, Draw, Transition
 from portal.core.actions import send_on_commit
@@ -45,6 +45,8 @@ def transition(
     if to in REASON_REQUIRED and not reason:
         raise RefusedError(f"Give a reason: the applicant is told why it became “{to.label}”.")
     application.state = to
+    if to in POSTCODE_GOES:
+        application.postcode = ""
     application.save()
     logged = Transition.objects.create(
         application=application,

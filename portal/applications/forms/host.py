@@ -78,8 +78,10 @@ class ListingForm(NamesWhatIsMissing, forms.ModelForm):
             "reviews_needed", "draw_source", "decision_on", "reply_days",
         )  # fmt: skip
         help_texts = {
-            "role_family": "",
-            "on_demand": "",
+            **dict.fromkeys(
+                ("role_family", "on_demand", "support", "review_line", "reply_days", "first_timers_first"), ""
+            ),
+            "draw_source": "It must not exist before closing. It is named now, so that nobody can choose among values later.",
             "capacity": "Leave empty only for online activities open to everyone.",
         }
         labels = {
@@ -354,10 +356,11 @@ class ElsewhereForm(NamesWhatIsMissing, forms.ModelForm):
             "places": "Places",
             "how": "How they were given",
         }
+        help_texts = {"period": "For example 2027-03."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = OpportunityKind.choices
+        self.fields["kind"].choices = [("", "Choose one"), *OpportunityKind.choices]
 
     def clean_period(self) -> str:
         """Refuse what is not a month, or has not begun."""

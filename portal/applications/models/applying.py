@@ -12,6 +12,7 @@ from portal.applications.enums import (
     NAMED_STATES,
     OPEN_STATES,
     PLACE_HOLDING_STATES,
+    TRANSITIONS,
     ApplicationState,
     CancellationReason,
     RejectionReason,
@@ -156,6 +157,17 @@ class Application(models.Model):
     def is_named(self) -> bool:
         """Whether the host may know whose it is."""
         return self.state in NAMED_STATES
+
+    @property
+    def can_be_withdrawn(self) -> bool:
+        """Whether its applicant may leave, from the draft to the confirmed place."""
+        return ApplicationState.WITHDRAWN in TRANSITIONS[ApplicationState(self.state)]
+
+    @property
+    def public_state(self) -> str:
+        """What its applicant reads: an offer that ran out is none, also before the clock has come round."""
+        has_lapsed = self.state == ApplicationState.OFFERED and not self.can_be_answered
+        return ApplicationState(ApplicationState.OFFER_LAPSED if has_lapsed else self.state).label
 
     @property
     def can_be_answered(self) -> bool:

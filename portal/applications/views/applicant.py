@@ -87,12 +87,16 @@ def tracker(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 def start(request: HttpRequest, reference: str) -> HttpResponse:
-    """Go to the first unanswered question of an application, making its draft."""
+    """Go to the first question of an application."""
     listing = _listing(reference)
     if not listing.is_open_for_applications:
-        messages.error(request, "This opportunity does not take applications now.")
-        return redirect(listing)
+        return _not_open(request, listing)
     return redirect("applications:step", reference=reference, step="about-you")
+
+
+def _not_open(request: HttpRequest, listing: Opportunity) -> HttpResponse:
+    messages.error(request, actions.NOT_OPEN)
+    return redirect(listing)
 
 
 @login_required
@@ -103,6 +107,8 @@ def step(request: HttpRequest, reference: str, step: str) -> HttpResponse:
     if step not in STEPS:
         raise Http404
     listing, applicant = _listing(reference), _applicant(request)
+    if not listing.is_open_for_applications:
+        return _not_open(request, listing)
     if applicant is None and step != "about-you":
         return redirect("applications:step", reference=reference, step="about-you")
     title, form_class = STEPS[step]
@@ -113,7 +119,11 @@ def step(request: HttpRequest, reference: str, step: str) -> HttpResponse:
         instance = actions.start_application(by=request.user, applicant=applicant, opportunity=listing)
     form = form_class(_posted(request), instance=instance)
     if request.method == "POST" and form.is_valid():
-        saved = form.save()
+        try:
+            with actions.while_open(listing):
+                saved = form.save()
+        except ValidationError:
+            return _not_open(request, listing)
         order = _steps_for(saved if isinstance(saved, Applicant) else applicant)
         following = order[order.index(step) + 1 :]
         if following and "change" not in request.GET:
@@ -142,6 +152,17 @@ def _back(reference: str, order: list[str], position: int, *, is_change: bool) -
     return reverse("applications:step", args=[reference, order[position - 1]]), "Back"
 
 
+def _unanswered(applicant: Applicant, draft: Application) -> str | None:
+    """Return the first question that is asked of this person and has no answer."""
+    answers = {
+        "guardian": applicant.guardian_name,
+        "school": applicant.school_or_college,
+        "postcode": draft.postcode,
+        "relationship": draft.declared_relationship is not None,
+    }
+    return next((step for step in _steps_for(applicant) if step in answers and not answers[step]), None)
+
+
 @login_required
 @never_cache
 @require_http_methods(["GET", "POST"])
@@ -155,12 +176,8 @@ def check(request: HttpRequest, reference: str) -> HttpResponse:
         opportunity_reference=reference,
         state=ApplicationState.DRAFT,
     ).first()
-    if draft is None or not draft.postcode:
-        return redirect("applications:step", reference=reference, step="postcode")
-    if draft.declared_relationship is None:
-        return redirect("applications:step", reference=reference, step="relationship")
-    if applicant.age_on(timezone.localdate()) < ADULT and not applicant.school_or_college:
-        return redirect("applications:step", reference=reference, step="school")
+    if draft is None or (missing := _unanswered(applicant, draft)):
+        return redirect("applications:step", reference=reference, step=missing if draft else "postcode")
     problem = ""
     if request.method == "POST":
         try:
@@ -178,7 +195,7 @@ def check(request: HttpRequest, reference: str) -> HttpResponse:
         except ValidationError as fault:
             problem = " ".join(fault.messages)
         else:
-            return redirect("applications:equality", code=sent.entry_code)
+            return redirect(f"{reverse('applications:equality', args=[sent.entry_code])}?sent")
     context = {"listing": listing, "applicant": applicant, "draft": draft, "problem": problem}
     return render(request, "applications/check.html", context, status=422 if problem else 200)
 
@@ -188,10 +205,14 @@ def check(request: HttpRequest, reference: str) -> HttpResponse:
 def detail(request: HttpRequest, code: str) -> HttpResponse:
     """Show where an application stands and everything that happened to it."""
     application = _own_application(request, code)
+    listing = _listing(application.opportunity_reference)
+    is_draft = application.state == ApplicationState.DRAFT
     context = {
         "application": application,
         "history": application.transitions.all(),
-        "listing": _listing(application.opportunity_reference),
+        "listing": listing,
+        "asks_equality": not is_draft and not listing.has_ended,
+        "has_answers": not is_draft and bool(equality.answers_of(application)),
         "ahead": application.ahead_in_line() if application.state == ApplicationState.WAITING_LIST else None,
         "breadcrumbs": [("Home", "/"), ("Your applications", "/applications/")],
     }
@@ -231,13 +252,28 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def equality_questions(request: HttpRequest, code: str) -> HttpResponse:
-    """Ask the optional questions, after the application has been sent, apart from it."""
+    """Ask the optional questions, after the application has been sent, apart from it; they can be changed."""
     application = _own_application(request, code)
-    form = forms.EqualityForm(_posted(request))
-    if request.method == "POST" and form.is_valid():
-        equality.save_answers(application=application, answers=form.cleaned_data)
+    listing = _listing(application.opportunity_reference)
+    if application.state == ApplicationState.DRAFT or listing.has_ended:
+        messages.error(request, "These questions are asked from sending an application until the round ends.")
         return redirect("applications:detail", code=code)
-    return render(request, "applications/equality.html", {"form": form, "application": application})
+    given = equality.answers_of(application)
+    form = forms.EqualityForm(_posted(request), initial=given)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.answer_equality_questions(application=application, answers=form.cleaned_data)
+        except ValidationError as fault:
+            messages.error(request, " ".join(fault.messages))
+        return redirect("applications:detail", code=code)
+    context = {
+        "form": form,
+        "application": application,
+        "listing": listing,
+        "is_new": "sent" in request.GET,
+        "has_answers": bool(given),
+    }
+    return render(request, "applications/equality.html", context, status=422 if form.errors else 200)
 
 
 @login_required

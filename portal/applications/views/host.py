@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 CRUMBS = [("Home", "/"), ("Your listings", "/applications/host/")]
-#: Nothing follows: listed apart, closed until somebody looks.
-ENDED = (State.FINISHED, State.CANCELLED)
 
 
 def said(fault: ValidationError) -> str:
@@ -48,8 +46,8 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "hosts": hosts,
         "waiting": [row for row in rows if row[1]],
-        "others": [row for row in rows if not row[1] and row[0].state not in ENDED],
-        "ended": [row for row in rows if not row[1] and row[0].state in ENDED],
+        "others": [row for row in rows if not row[1] and not row[0].has_ended],
+        "ended": [row for row in rows if not row[1] and row[0].has_ended],
         "registrations": Registration.objects.filter(user=request.user, state="pending"),
         "breadcrumbs": CRUMBS[:1],
     }

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from portal.opportunities.models import Opportunity
 
 COLUMNS = (
-    "code", "state", "place in line", "name", "age", "e-mail", "telephone", "school or college", "school contact",
+    "code", "state", "name", "age", "e-mail", "telephone", "school or college", "school contact",
     "parent or guardian", "their contact",
 )  # fmt: skip
 
@@ -61,7 +61,7 @@ def applications(request: HttpRequest, reference: str) -> HttpResponse:
         return _export(listing, rows)
     # Those with something to do come first; the order says nothing else.
     rank = {state: number for number, state in enumerate([S.ACCEPTED, S.CONFIRMED, S.OFFERED, S.UNDER_REVIEW])}
-    rows.sort(key=lambda row: (rank.get(S(row.state), len(rank)), row.waiting_rank or 0, row.code))
+    rows.sort(key=lambda row: (rank.get(S(row.state), len(rank)), row.code))
     context = {"listing": listing, "rows": rows, "breadcrumbs": _crumbs(listing)}
     return render(request, "applications/host/applications.html", context)
 
@@ -72,7 +72,7 @@ def _export(listing: Opportunity, rows: list[blind.SeenApplication]) -> HttpResp
     writer.writerow(COLUMNS)
     for row in rows:
         named = [getattr(row.person, name) for name in PERSON] if row.person else [""] * len(PERSON)
-        writer.writerow([_neutral(cell) for cell in (row.code, row.state_label, row.waiting_rank or "", *named)])
+        writer.writerow([_neutral(cell) for cell in (row.code, row.state_label, *named)])
     return HttpResponse(
         text.getvalue(),
         content_type="text/csv; charset=utf-8",

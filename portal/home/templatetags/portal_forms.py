@@ -34,9 +34,21 @@ def styled(field: BoundField, name: str) -> SafeString:
     described = [f"{field.auto_id}-hint"] if field.help_text else []
     described += [f"{field.auto_id}-error"] if field.errors else []
     error = f" {name}--error" if field.errors and "__" not in name else ""
-    attributes: dict[str, Any] = {"class": f"{name}{error}", "placeholder": False}
+    attributes: dict[str, Any] = {"class": f"{name}{_width(field)}{error}", "placeholder": False}
     if described:
         attributes["aria-describedby"] = " ".join(described)
     if field.errors:
         attributes["aria-invalid"] = "true"
     return field.as_widget(attrs=attributes)
+
+
+WIDTHS: Final = (2, 3, 4, 5, 10, 20)
+
+
+def _width(field: BoundField) -> str:
+    """Return the class of an input whose answer has a known length: its size says how much is to be typed."""
+    widget = field.field.widget
+    usual = {"date": 10, "number": 5}.get(getattr(widget, "input_type", ""), 0)
+    size = int(widget.attrs.get("size", usual))
+    width = next((width for width in WIDTHS if width >= size), 0) if size else 0
+    return f" govuk-input--width-{width}" if width else ""

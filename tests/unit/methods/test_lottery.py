@@ -96,6 +96,27 @@ def test_any_change_is_detected(change, fault: str) -> None:
     assert any(fault in sentence for sentence in verify(document))
 
 
+def _swap(doc) -> None:
+    doc["ranking"][2], doc["ranking"][3] = doc["ranking"][3], doc["ranking"][2]
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (lambda doc: doc["entries"].append(["ffff", "", False]), "Entry ffff is not in the ranking."),
+        (lambda doc: doc["ranking"].append([41, "ffff", "open", True]), "Entry ffff is in the ranking and not among"),
+        (_swap, "The first difference is in line 3: it has"),
+        (lambda doc: doc["ranking"][7].__setitem__(3, False), "in line 8"),
+        (lambda doc: doc.__setitem__("seed", "ab" * 32), "the record has abababab…"),
+        (lambda doc: doc.__setitem__("commitment", "cd" * 32), "the commitment is cdcdcdcd…"),
+    ],
+)
+def test_a_change_is_detected_where_it_is(change, where: str) -> None:
+    document = copy.deepcopy(published(DrawRecord(entries(40), 8)))
+    change(document)
+    assert where in " ".join(verify(document))
+
+
 def test_refuses_what_could_not_be_fair() -> None:
     with pytest.raises(ValueError, match="public value is empty"):
         seed_of("00", "  ")

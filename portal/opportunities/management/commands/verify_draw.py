@@ -21,6 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: Any) -> None:
         """Take the file."""
         parser.add_argument("file", help="the record (…/draw.json), or - for standard input")
+        parser.add_argument("--commitment", default="", help="the commitment as you saw it at closing")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Check and say."""
@@ -30,8 +31,15 @@ class Command(BaseCommand):
             if not record["seed"]:
                 raise CommandError("The draw has not been held yet; the record has a commitment and no seed.")
             faults = verify(record)
+            if options["commitment"] and options["commitment"].strip() != record["commitment"]:
+                faults.append(
+                    f"The commitment of the record is {record['commitment']}, not the one you saw at closing."
+                )
         except (json.JSONDecodeError, KeyError, TypeError, ValueError) as fault:
             raise CommandError(f"This is not a draw record: {fault!r}.") from fault
         if faults:
             raise CommandError(" ".join(faults))
         self.stdout.write(f"The draw holds: {len(record['entries'])} entries, {record['places']} places.")
+        if not options["commitment"]:
+            self.stdout.write("Whether they were those of closing, --commitment says: give the one that you saw then.")
+        self.stdout.write(f"Look up the public value, {record['public_value']}: {record['public_value_source']}")
