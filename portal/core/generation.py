@@ -2,7 +2,9 @@
 
 Whoever changes something calls :meth:`Generation.change` inside the transaction: from then on nothing is taken from
 memory or put into it, and once the transaction has ended the word is a new one. So no process answers from
-memory what the database no longer says, not even between the commit and the new word. The word is new from the
+memory what the database no longer says, not even between the commit and the new word. A process asks for the word
+once in a fiftieth of a second, however many readers it has: whoever changes something waits as long after closing,
+so that by the commit nobody believes a word from before. The word is new from the
 beginning of the change: a transaction that fails, or a process that dies, leaves it closed for two minutes, and
 what was remembered before is not believed after. Slower, never wrong.
 """
@@ -10,6 +12,7 @@ what was remembered before is not believed after. Slower, never wrong.
 from __future__ import annotations
 
 import secrets
+import time
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import structlog
@@ -24,8 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
 CLOSED_SECONDS = 120
+LEASE_SECONDS = 0.02
 MOST = 64
 Found = TypeVar("Found")
+
+
+def _is_shared() -> bool:
+    return not settings.CACHES["default"]["BACKEND"].endswith("LocMemCache")
 
 
 class Closing:
@@ -55,12 +63,19 @@ class Generation:
         self.word = f"generation:{name}"
         self.changing = f"generation:{name}:changing"
         self.closing = Closing(self.changing)
+        self.leased = ("", 0.0)  # the word, and until when it is believed without asking again
 
     def current(self) -> str:
         """Return the word; "" while something is changing, or when no cache is shared by all processes."""
-        if settings.CACHES["default"]["BACKEND"].endswith("LocMemCache"):
+        if not _is_shared():
             return ""
-        return reach.ask(self._asked) or ""
+        now, (word, until) = time.monotonic(), self.leased
+        if now < until:
+            return word
+        word = reach.ask(self._asked) or ""
+        # Counted from before the question: a change that began after the answer waits out the whole of it.
+        self.leased = (word, now + LEASE_SECONDS if word else 0.0)
+        return word
 
     def _asked(self) -> str:
         found = cache.get_many([self.word, self.changing])
@@ -78,7 +93,13 @@ class Generation:
         """Close until the current transaction has ended. Without the cache nothing can be closed: the error is raised."""
         self.closing.begin()
         self._renew()
+        if _is_shared() and not self._is_closed_here():
+            time.sleep(LEASE_SECONDS)
         transaction.on_commit(self._opened)
+
+    def _is_closed_here(self) -> bool:
+        """Return whether the current transaction has closed it before, and waited then."""
+        return any(function == self._opened for _, function, _ in transaction.get_connection().run_on_commit)
 
     def _renew(self) -> None:
         cache.set(self.word, secrets.token_hex(8), None)

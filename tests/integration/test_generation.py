@@ -66,6 +66,28 @@ def test_a_process_that_dies_in_a_change_leaves_nothing_to_believe(shared_cache)
     assert remembered.get("a", lambda: "new") == "new"
 
 
+def test_the_cache_is_asked_once_for_many_readers(shared_cache, monkeypatch):
+    generation, asked = Generation("x"), []
+    ask = generation._asked
+    monkeypatch.setattr(generation, "_asked", lambda: asked.append(1) or ask())
+    monkeypatch.setattr(generations, "LEASE_SECONDS", 60)
+    assert generation.current() == generation.current() != ""
+    assert len(asked) == 1
+
+
+def test_a_change_waits_once_until_nobody_believes_the_word_from_before(shared_cache, monkeypatch):
+    ours, theirs, waited = Generation("x"), Generation("x"), []
+    sleep = generations.time.sleep
+    monkeypatch.setattr(generations.time, "sleep", lambda seconds: waited.append(seconds) or sleep(seconds))
+    assert theirs.current()
+    with transaction.atomic():
+        ours.change()
+        assert theirs.current() == "", "what another process was told before has ended"
+        ours.change()
+    assert waited == [generations.LEASE_SECONDS]
+    assert theirs.current()
+
+
 def test_without_the_cache_everything_is_looked_up(shared_cache, monkeypatch):
     generation = Generation("x")
 
@@ -76,6 +98,7 @@ def test_without_the_cache_everything_is_looked_up(shared_cache, monkeypatch):
     assert remembered.get("a", lambda: 1) == 1
     monkeypatch.setattr(type(shared_cache), "get_many", away)
     monkeypatch.setattr(generations, "reach", Reach())
+    generation.leased = ("", 0.0)  # a word is believed for some hundredths of a second without asking
     assert remembered.get("a", lambda: 2) == 2
 
 
