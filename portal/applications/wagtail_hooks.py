@@ -72,6 +72,7 @@ class TransitionAdmin(ModelAdmin):
     menu_label = "Steps of applications"
     menu_icon = "history"
     list_display = ("at", "application", "from_state", "to_state", "actor_role", "reason")
+    ordering = ("-at", "-pk")
     list_filter = ("to_state", "actor_role", "reason")
     search_fields = ("application__entry_code", "application__opportunity_reference")
     list_select_related = ("application",)

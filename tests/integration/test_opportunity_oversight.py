@@ -57,12 +57,19 @@ def test_a_concern_goes_past_the_host_and_is_settled_once(team) -> None:
     application = application_for(OpportunityFactory(), applicant=ApplicantFactory(user_id=team.user.pk))
     team.post(f"/applications/{application.entry_code}/concern/", {"text": "I was left alone."})
     concern = Concern.objects.get()
-    assert "I was left alone." in team.get("/cms/opportunities/").content.decode()
+    page = team.get("/cms/opportunities/").content.decode()
+    assert "I was left alone." in page
+    assert application.applicant.full_name in page, "somebody has to reach the person"
     team.post(f"/cms/opportunities/concerns/{concern.pk}/", {"outcome": ""})
     assert Concern.objects.get().settled_at is None
     team.post(f"/cms/opportunities/concerns/{concern.pk}/", {"outcome": "Spoke to both."})
     team.post(f"/cms/opportunities/concerns/{concern.pk}/", {"outcome": "Again"})
     assert Concern.objects.get().outcome == "Spoke to both."
+    assert application.applicant.full_name not in team.get("/cms/opportunities/").content.decode(), "settled"
+    again = actions.raise_concern(
+        by=team.user, role="host", opportunity_reference=application.opportunity_reference, text="Again."
+    )
+    assert Concern.objects.first() == again, "what is open comes before what is settled"
 
 
 def test_registers_can_be_read_and_not_changed(team) -> None:

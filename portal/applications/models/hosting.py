@@ -110,7 +110,8 @@ class Concern(models.Model):
     }
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["settled_at", "-raised_at"]
+        # What is open comes first: the team's page shows so many and no more.
+        ordering: ClassVar[list[Any]] = [models.F("settled_at").desc(nulls_first=True), "-raised_at"]
         constraints: ClassVar[list[Any]] = [
             by_with_at("settled", name="concern_settled_at_with_settled_by"),
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -17,6 +17,7 @@ from portal.applications.models import Concern, Draw
 from portal.core.actions import record_event
 from portal.opportunities.enums import OpportunityState
 from portal.opportunities.models import Opportunity
+from portal.users.models import User
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -30,7 +31,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     listings = Opportunity.objects.select_related("organisation")
     overdue = listings.filter(state=OpportunityState.CLOSED, decision_on__lt=timezone.localdate())
     without_value = Draw.objects.filter(drawn_at=None).values_list("opportunity_reference", flat=True)
-    concerns = list(Concern.objects.all()[:SHOWN])
+    concerns = list(Concern.objects.select_related("application__applicant")[:SHOWN])
     if concerns:
         # Reading what people say about their safety is written down, like every reading of what is sensitive.
         record_event(by=request.user, action="read_concerns", using="submissions", detail={"shown": len(concerns)})
@@ -39,10 +40,26 @@ def overview(request: HttpRequest) -> HttpResponse:
         "overdue": overdue.order_by("decision_on")[:SHOWN],
         "undrawn": listings.filter(reference__in=list(without_value)).order_by("decision_on")[:SHOWN],
         "nearness": _nearness(),
-        "concerns": concerns,
-        "about": Opportunity.objects.in_bulk({item.opportunity_reference for item in concerns}, field_name="reference"),
+        "concerns": _with_whom(concerns),
+        "open_concerns": sum(concern.settled_at is None for concern in concerns),
     }
     return render(request, "applications/team/overview.html", context)
+
+
+def _with_whom(concerns: list[Concern]) -> list[dict[str, Any]]:
+    """Return concerns with the listing, and while they are open with whom to speak to: somebody has to be reached."""
+    references = {item.opportunity_reference for item in concerns}
+    listings = Opportunity.objects.select_related("organisation").in_bulk(references, field_name="reference")
+    users = User.objects.in_bulk({item.raised_by for item in concerns if item.settled_at is None})
+    return [
+        {
+            "concern": item,
+            "listing": listings.get(item.opportunity_reference),
+            "user": users.get(item.raised_by),
+            "applicant": item.application.applicant if item.application and item.settled_at is None else None,
+        }
+        for item in concerns
+    ]
 
 
 def _nearness() -> list[dict[str, object]]:
