@@ -139,6 +139,18 @@ def test_equality_answers_are_apart_tallied_and_purged(signed_in) -> None:
     assert sum(EqualityTally.objects.filter(question="sex").values_list("applicants", flat=True)) == 2
 
 
+def test_who_has_applied_is_led_to_the_application_whatever_is_clicked(signed_in) -> None:
+    opportunity = OpportunityFactory()
+    application = apply(signed_in, opportunity)
+    for page in ("", "about-you/", "postcode/", "check/"):
+        for send in (signed_in.get, signed_in.post):
+            response = send(f"/applications/apply/{opportunity.reference}/{page}")
+            assert response.url == f"/applications/{application.entry_code}/", page
+    assert Application.objects.count() == 1
+    signed_in.post(f"/applications/{application.entry_code}/withdraw/", {"reason": "dates"})
+    assert signed_in.get(f"/applications/apply/{opportunity.reference}/postcode/").status_code == 200
+
+
 def test_equality_answers_are_shown_to_the_person_alone_and_can_be_changed_until_the_round_ends(signed_in) -> None:
     opportunity = OpportunityFactory(capacity=1)
     application = apply(signed_in, opportunity)

@@ -89,9 +89,18 @@ def tracker(request: HttpRequest) -> HttpResponse:
 def start(request: HttpRequest, reference: str) -> HttpResponse:
     """Go to the first question of an application."""
     listing = _listing(reference)
-    if not listing.is_open_for_applications:
-        return _not_open(request, listing)
-    return redirect("applications:step", reference=reference, step="about-you")
+    return _instead(request, listing, _applicant(request)) or redirect(
+        "applications:step", reference=reference, step="about-you"
+    )
+
+
+def _instead(request: HttpRequest, listing: Opportunity, applicant: Applicant | None) -> HttpResponse | None:
+    """Return where to go when there is nothing to fill in: it is sent already (a second click), or closed."""
+    mine = Application.objects.filter(applicant=applicant, opportunity_reference=listing.reference)
+    sent = mine.exclude(state__in=[ApplicationState.DRAFT, ApplicationState.WITHDRAWN]).first() if applicant else None
+    if sent:
+        return redirect("applications:detail", code=sent.entry_code)
+    return None if listing.is_open_for_applications else _not_open(request, listing)
 
 
 def _not_open(request: HttpRequest, listing: Opportunity) -> HttpResponse:
@@ -107,8 +116,8 @@ def step(request: HttpRequest, reference: str, step: str) -> HttpResponse:
     if step not in STEPS:
         raise Http404
     listing, applicant = _listing(reference), _applicant(request)
-    if not listing.is_open_for_applications:
-        return _not_open(request, listing)
+    if instead := _instead(request, listing, applicant):
+        return instead
     if applicant is None and step != "about-you":
         return redirect("applications:step", reference=reference, step="about-you")
     title, form_class = STEPS[step]
@@ -171,6 +180,8 @@ def check(request: HttpRequest, reference: str) -> HttpResponse:
     listing, applicant = _listing(reference), _applicant(request)
     if applicant is None:
         return redirect("applications:step", reference=reference, step="about-you")
+    if instead := _instead(request, listing, applicant):
+        return instead
     draft = Application.objects.filter(
         applicant=applicant,
         opportunity_reference=reference,
@@ -193,6 +204,8 @@ def check(request: HttpRequest, reference: str) -> HttpResponse:
                 draft=draft,
             )
         except ValidationError as fault:
+            if instead := _instead(request, listing, applicant):
+                return instead
             problem = " ".join(fault.messages)
         else:
             return redirect(f"{reverse('applications:equality', args=[sent.entry_code])}?sent")
