@@ -65,7 +65,7 @@ def _operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
     found = []
     for address, methods in sorted(schema["paths"].items()):
         for method, operation in methods.items():
-            about = operation.get("description", "").strip().split("\n\n")[0]
+            about = operation.get("description", "").replace("``", "").strip().split("\n\n")[0]
             found.append(
                 {
                     "id": operation["operationId"],

@@ -110,3 +110,9 @@ def test_page_and_api_tell_the_same(client, pair):
 def test_odd_choices_on_the_comparison_page(client, pair):
     for query in ("?from=1.0.0&to=1.0.0", "?from=x&to=y", "?from=1.1.0&to=1.0.0"):
         assert client.get(f"/datasets/staff/compare/{query}").status_code == 200
+
+
+def test_a_change_of_the_symbol_alone_is_called_so(client, pair):
+    rows = client.get("/datasets/staff/compare/").context["cells"]
+    assert [(row["difference"], row["percent"]) for row in rows if row["change"] == "Symbol only"] == [("", "")]
+    assert [row["difference"] for row in rows if row["change"] == "Changed"] == ["+100", "-5"]

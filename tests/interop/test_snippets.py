@@ -26,9 +26,7 @@ def shown(live_server, settings, tmp_path):
     version = make_published(make_dataset("staff"), tmp_path)
     with urllib.request.urlopen(live_server.url + version.get_absolute_url()) as answer:  # noqa: S310 - our own server
         page = answer.read().decode()
-    found = re.findall(
-        r'<pre class="datasets-code"[^>]* aria-labelledby="use-(\w+)"><code>(.*?)</code>', page, re.DOTALL
-    )
+    found = re.findall(r'<pre class="datasets-code" id="code-(\w+)"><code>(.*?)</code>', page, re.DOTALL)
     return {name: html.unescape(code) for name, code in found}
 
 

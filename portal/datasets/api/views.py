@@ -117,7 +117,7 @@ class DatasetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, JsonOnly)
     )
     @action(detail=True, url_path="observations", url_name="observations-latest")
     def observations_latest(self, request: Request, slug: str = "") -> HttpResponse:
-        """Answer with observations of the current version, or of the one current at ``as_of``."""
+        """Answer with observations of the current version, or of the one that was current at a time."""
         version = asked_version(request, slug)
         return sending.answer(reading.from_address(request, version), version, request.headers)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SHOWN = 50
 WORDS = {"added": "Added", "removed": "Removed", "changed": "Changed"}
+SYMBOL = "Symbol only"
 
 
 @require_safe
@@ -73,15 +74,15 @@ def _rows(changes: Changes, limit: int) -> list[dict[str, Any]]:
     rows = []
     for cell in changes.largest(limit):
         places = decimals[cell["measure"]]
-        percent = cell["percent"]
+        percent, is_same = cell["percent"], cell["difference"] == 0
         rows.append(
             {
-                "change": WORDS[cell["change"]],
+                "change": SYMBOL if is_same else WORDS[cell["change"]],
                 "labels": [after[name].get(cell[name]) or before[name].get(cell[name], cell[name]) for name in names],
                 "old": "" if cell["old_status"] is None else shown(cell["old_value"], cell["old_status"], places),
                 "new": "" if cell["new_status"] is None else shown(cell["new_value"], cell["new_status"], places),
-                "difference": "" if cell["difference"] is None else f"{cell['difference']:+,.{places}f}",
-                "percent": "" if percent is None else f"{percent:+.1f}%",
+                "difference": "" if is_same or cell["difference"] is None else f"{cell['difference']:+,.{places}f}",
+                "percent": "" if is_same or percent is None else f"{percent:+.1f}%",
             }
         )
     return rows

@@ -13,6 +13,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from portal.datasets import presentation, table_files, table_layout, tables
+from portal.datasets.criteria import TIME
 from portal.datasets.enums import SHORTHAND
 from portal.datasets.links import absolute
 from portal.datasets.lookup import NotFoundError, WithdrawnError, served_version
@@ -92,7 +93,7 @@ def _context(request: HttpRequest, version: DatasetVersion, choice: tables.Choic
         "headings": [_heading(choice, str(number), title) for number, title in enumerate(table.header)],
         "sort_base": _base(request, "sort"),
         "chart_base": _base(request, "chart"),
-        "chart": _chart(table, int(charted) if charted.isdecimal() else -1),
+        "chart": _chart(table, int(charted) if charted.isdecimal() else _first_charted(table, choice)),
         "permalink": absolute(f"/tables/{choice.as_id(version)}/"),
     }
 
@@ -109,9 +110,14 @@ def _heading(choice: tables.Choice, name: str, title: str) -> dict[str, str]:
     return {"title": title, "direction": direction, "next": name if choice.sort == f"-{name}" else f"-{name}"}
 
 
+def _first_charted(table: table_layout.BuiltTable, choice: tables.Choice) -> int:
+    """Return the newest period where periods stand across; of anything else the first, which is mostly the whole."""
+    return len(table.header) - 1 if choice.columns == TIME else 0
+
+
 def _chart(table: table_layout.BuiltTable, wanted: int) -> dict[str, Any]:
-    """Return one column as bars, when there are few rows and a value to draw; the last unless another is wanted."""
-    place = wanted if 0 <= wanted < len(table.header) else len(table.header) - 1
+    """Return one column as bars, when there are few rows and a value to draw."""
+    place = min(wanted, len(table.header) - 1)
     values = [row["values"][place] for row in table.rows] if table.rows else []
     largest = max((value for value in values if value is not None), default=0)
     if largest <= 0 or len(values) > BARS or any(value is not None and value < 0 for value in values):
@@ -120,6 +126,7 @@ def _chart(table: table_layout.BuiltTable, wanted: int) -> dict[str, Any]:
         "place": place,
         "title": table.header[place],
         "columns": [*enumerate(table.header)],
+        "is_long": len(table.header) > MANY_OPTIONS,
         "bars": [
             {"label": row["label"], "text": row["texts"][place], "width": round(100 * (value or 0) / largest, 1)}
             for row, value in zip(table.rows, values, strict=True)
