@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
-from django.db.models import Count, Sum
+from django.db.models import Case, Sum, When
 
+from portal.submissions.enums import RecordKind
 from portal.submissions.models.queries import ITEM_LABELS, in_words
 
 if TYPE_CHECKING:
@@ -104,7 +105,9 @@ def by_role(
 def _roles(version: ReturnVersion | None) -> dict[str, tuple[int, float]]:
     if version is None:
         return {}
-    rows = version.records.values("role_code").annotate(posts=Count("sequence"), fte=Sum("fte_nano"))
+    # A record is one post; a line of totals stands for several.
+    posts = Case(When(kind=RecordKind.AGGREGATE, then="weight_count"), default=1)
+    rows = version.records.order_by().values("role_code").annotate(posts=Sum(posts), fte=Sum("fte_nano"))
     return {row["role_code"]: (row["posts"], row["fte"] / 10**9) for row in rows}
 
 

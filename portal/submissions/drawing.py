@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NOW, BEFORE, INK, GRID = "#12436D", "#F46A25", "#0B0C0C", "#D2D5D7"
-WIDTH, LABELS, ROW, FOOT = 640, 220, 34, 28
+WIDTH, LABELS, VALUES, ROW, FOOT = 720, 310, 110, 34, 28
 HEIGHT, LEFT, TOP = 260, 44, 16
 
 
@@ -48,14 +48,17 @@ def _svg(title: str, height: int, parts: list[str]) -> SafeString:
     )
 
 
-def _short(label: str, letters: int = 30) -> str:
+def _short(label: str, letters: int = 46) -> str:
     return label if len(label) <= letters else f"{label[: letters - 1]}…"
 
 
 def draw_bars(title: str, bars: Sequence[Bar]) -> SafeString:
-    """Return horizontal bars from 0 to 100 per cent; a line across each marks the collection before."""
+    """Return horizontal bars from 0 to 100 per cent; a line across each marks the collection before.
+
+    The values stand at the end of the row: beside a mark they would be read as its own.
+    """
     height = len(bars) * ROW + FOOT
-    scale = (WIDTH - LABELS - 60) / 100
+    scale = (WIDTH - LABELS - VALUES) / 100
     parts = []
     for tick in (0, 25, 50, 75, 100):
         x = LABELS + tick * scale
@@ -68,7 +71,8 @@ def draw_bars(title: str, bars: Sequence[Bar]) -> SafeString:
         if bar.before is not None:
             x = LABELS + bar.before * scale
             parts.append(f'<path d="M{x:g} {y + 3}V{y + 31}" stroke="{BEFORE}" stroke-width="4"/>')
-        parts.append(_text(LABELS + max(bar.rate, bar.before or 0) * scale + 8, y + 22, f"{bar.rate}%"))
+        was = f", was {bar.before}%" if bar.before is not None else ""
+        parts.append(_text(WIDTH, y + 22, f"{bar.rate}%{was}", "end"))
     return _svg(title, height, parts)
 
 

@@ -17,7 +17,7 @@ from portal.organisations.enums import OrganisationSize, ProviderType
 from portal.submissions.dashboard import region_names
 from portal.submissions.enums import CollectionState
 from portal.submissions.models import Collection, Return
-from portal.submissions.published import LEAST_ORGANISATIONS, people_of_versions
+from portal.submissions.published import LEAST_ORGANISATIONS, month_of, people_of_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +39,11 @@ class LikeOrganisations:
     period: str
     organisations: int
     shares: dict[str, int | None]
+
+    @property
+    def month(self) -> str:
+        """The period in words: March 2026."""
+        return month_of(self.period)
 
 
 def like_organisations(version: ReturnVersion, of_return: Return, published_period: str) -> LikeOrganisations | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -30,6 +31,11 @@ class PublishedHeadcount:
     people: float | None
     by_group: dict[str, float | None]
 
+    @property
+    def month(self) -> str:
+        """The period in words: March 2026."""
+        return month_of(self.period)
+
 
 #: Given the region of a provider: the figure of the country, and that of the region.
 Source = Callable[[str], list[PublishedHeadcount]]
@@ -46,6 +52,11 @@ def published_headcounts(region_code: str) -> list[PublishedHeadcount]:
     """Return the newest published figures of the country and a region that have enough organisations."""
     found = [figure for source in _sources for figure in source(region_code)]
     return [figure for figure in found if figure.organisations >= LEAST_ORGANISATIONS]
+
+
+def month_of(period: str) -> str:
+    """Return “March 2026” for “2026-03”."""
+    return f"{dt.date.fromisoformat(f'{period}-01'):%B %Y}"
 
 
 def people_by_group(version: ReturnVersion | None) -> dict[str, int]:

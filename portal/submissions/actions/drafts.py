@@ -42,14 +42,18 @@ def changing(of_return: Return, *, revision: int | None = None) -> Iterator[Retu
         locked = Return.objects.select_for_update(of=("self",)).select_related("collection").get(pk=of_return.pk)
         if revision is not None and locked.revision != revision:
             raise ChangedMeanwhile
-        # A return that the OH team reopened may be mended after the collection has closed.
-        if not locked.collection.takes_returns() and not locked.reopened_reason:
-            raise CollectionClosed(locked.collection.title)
-        if not locked.is_editable:
-            raise ActionRefused(f"The return is {locked.get_state_display().lower()}. Reopen it to change it.")
+        must_be_open(locked)
         yield locked
         locked.revision += 1
         locked.save()
+
+
+def must_be_open(of_return: Return) -> None:
+    """Refuse where the provider may change nothing now, and say why."""
+    if not of_return.is_in_time:
+        raise CollectionClosed(of_return.collection.title)
+    if not of_return.is_editable:
+        raise ActionRefused(f"The return is {of_return.get_state_display().lower()}. Reopen it to change it.")
 
 
 def draft_of(locked: Return) -> ReturnVersion:
@@ -125,8 +129,11 @@ def add_frame(draft: ReturnVersion, of_return: Return, good: pl.DataFrame) -> in
 
 def previous_version(of_return: Return) -> ReturnVersion | None:
     """Return the last thing the organisation submitted: of this return, or of the collection before."""
-    if of_return.submitted_version_id:
-        return of_return.submitted_version
+    return of_return.submitted_version or version_before(of_return)
+
+
+def version_before(of_return: Return) -> ReturnVersion | None:
+    """Return what the organisation submitted last for a collection of earlier reference date."""
     return (
         ReturnVersion.objects.submitted()
         .filter(

@@ -16,7 +16,14 @@ from portal.core.actions import record_event, send_on_commit
 from portal.organisations.enums import size_of
 from portal.organisations.models import Organisation
 from portal.submissions import notices
-from portal.submissions.actions.drafts import add_records, changing, draft_of, previous_version, values_of
+from portal.submissions.actions.drafts import (
+    add_records,
+    changing,
+    draft_of,
+    previous_version,
+    values_of,
+    version_before,
+)
 from portal.submissions.checks import ReturnFacts, check_return
 from portal.submissions.enums import QueryState, ReturnKind, ReturnState, Severity
 from portal.submissions.errors import ActionRefused
@@ -102,7 +109,7 @@ def refresh_findings(of_return: Return, draft: ReturnVersion, *, is_locked: bool
         mine = ReturnVersion.objects.select_for_update(of=("self",), no_key=True, skip_locked=not is_locked)
         if mine.filter(pk=draft.pk).first() is None:
             return findings
-        given = dict(_of_the_whole(draft).exclude(reason="").values_list("code", "reason"))
+        given = _reasons_given(of_return, draft)
         _of_the_whole(draft).delete()
         RowIssue.objects.bulk_create(
             RowIssue(
@@ -112,7 +119,7 @@ def refresh_findings(of_return: Return, draft: ReturnVersion, *, is_locked: bool
                 severity=finding.severity,
                 outcome=finding.outcome,
                 message=finding.message,
-                reason=given.get(finding.code, ""),
+                reason=given.get(finding.code) or given.get((finding.code, finding.message), ""),
             )
             for finding in findings
         )
@@ -155,8 +162,16 @@ def _of_the_whole(draft: ReturnVersion) -> Any:
     return RowIssue.objects.filter(version=draft, upload=None, record_number=None)
 
 
+def _reasons_given(of_return: Return, draft: ReturnVersion) -> dict[str | tuple[str, str], str]:
+    """Return what was said to findings of the draft, and to those of the last submission that say the same still."""
+    before = _of_the_whole(of_return.submitted_version) if of_return.submitted_version else RowIssue.objects.none()
+    said = before.exclude(reason="").values_list("code", "message", "reason")
+    given: dict[str | tuple[str, str], str] = {(code, message): reason for code, message, reason in said}
+    return given | dict(_of_the_whole(draft).exclude(reason="").values_list("code", "reason"))
+
+
 def _facts(of_return: Return, draft: ReturnVersion) -> ReturnFacts:
-    last = previous_version(of_return)
+    last = version_before(of_return)
     organisation = Organisation.objects.get(code=of_return.organisation_code)
     siblings = (
         Organisation.objects.active().filter(parent=organisation.parent)

@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from portal.core.actions import record_event, send_on_commit
 from portal.core.storage import sha256_of
-from portal.submissions.actions.drafts import add_frame, changing, draft_of, previous_version
+from portal.submissions.actions.drafts import add_frame, changing, draft_of, must_be_open, previous_version
 from portal.submissions.enums import ReturnKind, Severity, UploadState
-from portal.submissions.errors import ActionRefused, ChangedMeanwhile, CollectionClosed
+from portal.submissions.errors import ActionRefused, ChangedMeanwhile
 from portal.submissions.forms import load_form
 from portal.submissions.models import ColumnMapping, HeldRow, Return, RowIssue, Upload
 from portal.submissions.prepared import forget, prepare, prepared_records
@@ -40,17 +40,13 @@ MOST_ATTEMPTS = 3
 
 def receive_upload(*, by: Any, of_return: Return, path: Path, file_name: str, is_partial: bool = False) -> Upload:
     """Take a file, encrypt it, and have it checked."""
-    collection = of_return.collection
-    if not collection.takes_returns() and not of_return.reopened_reason:
-        raise CollectionClosed(collection.title)
-    if not of_return.is_editable:
-        raise ActionRefused(f"The return is {of_return.get_state_display().lower()}. Reopen it to change it.")
+    must_be_open(of_return)
     with ThreadPoolExecutor(1) as beside:
         digest = beside.submit(sha256_of, path)
         stored_as = seal_file(path)
     with transaction.atomic("submissions"):
         upload = Upload.objects.create(
-            collection=collection,
+            collection=of_return.collection,
             of_return=of_return,
             file_name=Path(file_name).name[:255] or "file",
             sha256=digest.result(),

@@ -143,6 +143,14 @@ class FormVersion(_Part):
         """Return the allowed values of a coded item."""
         return self.lists[item.list]
 
+    def in_words(self, name: str, text: str) -> str:
+        """Return what was typed for an item as people read it: labels in place of codes."""
+        item = self.by_name[name]
+        if not item.list:
+            return text
+        codes = self.list_of(item).codes
+        return "; ".join(codes.get(part.strip(), part.strip()) for part in text.split(";"))
+
     def body_of_role(self, role_code: str) -> str:
         """Return the body that a role is expected to be registered with, or an empty text."""
         for rule in self.registrations:

@@ -84,6 +84,16 @@ class Return(models.Model):
         """Whether its draft may be changed without reopening."""
         return self.state in EDITABLE_STATES
 
+    @property
+    def is_in_time(self) -> bool:
+        """Whether its collection is open, or the OH team opened it again after that."""
+        return self.collection.takes_returns() or bool(self.reopened_reason)
+
+    @property
+    def takes_changes(self) -> bool:
+        """Whether its provider may change it now."""
+        return self.is_editable and self.is_in_time
+
 
 class ReturnVersion(models.Model):
     """The records of a return as they stood at one submission. A draft until it is submitted."""

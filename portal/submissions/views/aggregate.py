@@ -16,7 +16,7 @@ from portal.submissions.enums import ReturnKind
 from portal.submissions.reading import Refused
 from portal.submissions.scanning import scan
 from portal.submissions.typed import field_of
-from portal.submissions.views.common import my_return, page, refusing_to, revision_of
+from portal.submissions.views.common import my_return, page, refusing_to, revision_of, role_titles
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -116,11 +116,16 @@ def _shown(
             if finding.record_number == len(lines) + 1:
                 form.add_error(finding.item, finding.message)
     draft = of_return.versions.drafts().first()
+    titles = role_titles(of_return.collection.family)
     context: dict[str, Any] = {
         "of_return": of_return,
         "form": form,
         "form_version": version,
-        "lines": lines,
+        "lines": [
+            {name: version.in_words(name, text) for name, text in line.items()}
+            | {"role": titles.get(line["role"], line["role"])}
+            for line in lines
+        ],
         "people": sum(int(line["people"]) for line in lines),
         "findings": [] if typed is not None else findings or [],
         "refused": refused,

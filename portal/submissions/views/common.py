@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from portal.definitions.models import RoleVersion
 from portal.submissions.access import editable_return, readable_return, record_read_of_others
+from portal.submissions.actions.drafts import must_be_open
 from portal.submissions.errors import ActionRefused
 from portal.submissions.forms import form_codes, load_form
 from portal.submissions.models import Collection, Return, Upload
@@ -70,6 +71,13 @@ def my_return(request: HttpRequest, pk: int, *, to_change: bool = True, reads: t
     found = editable_return(request.user, pk) if to_change else readable_return(request.user, pk)
     if reads:
         record_read_of_others(by=request.user, of_return=found, fields=reads)
+    return found
+
+
+def my_open_return(request: HttpRequest, pk: int, *, reads: tuple[str, ...] = ()) -> Return:
+    """Return the return if this person may change it now; nobody fills in a form that cannot be taken."""
+    found = my_return(request, pk, reads=reads)
+    must_be_open(found)
     return found
 
 

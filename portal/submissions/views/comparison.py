@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.shortcuts import render
 
 from portal.definitions.enums import RoleGroup
-from portal.submissions.actions.drafts import previous_version
+from portal.submissions.actions.drafts import version_before
 from portal.submissions.actions.submitting import people_of
 from portal.submissions.peers import LikeOrganisations, like_organisations
 from portal.submissions.published import LEAST_ORGANISATIONS, people_by_group, published_headcounts
@@ -26,8 +26,7 @@ def comparison(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a return beside the newest published figures; nothing that is not published is used."""
     of_return = my_return(request, pk, to_change=False)
     version = of_return.versions.drafts().first() or of_return.submitted_version
-    last = previous_version(of_return)
-    before = last if last != version else None
+    before = version_before(of_return)
     figures = published_headcounts(of_return.region_code)
     own = people_by_group(version)
     like = like_organisations(version, of_return, figures[0].period) if version and figures else None

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from portal.definitions.models import RoleVersion
 from portal.submissions.actions import FlowValues, save_details
 from portal.submissions.flows import MOVEMENTS_KNOWN, VACANCIES_KNOWN
-from portal.submissions.views.common import my_return, page, refusing_to, revision_of
+from portal.submissions.views.common import my_open_return, page, refusing_to, revision_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -71,7 +71,7 @@ class DetailsForm(django_forms.Form):
 @refusing_to("submissions:task_list")
 def details(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for headcount, vacancies, starters and leavers."""
-    of_return = my_return(request, pk)
+    of_return = my_open_return(request, pk)
     draft = of_return.versions.drafts().first()
     roles = list(RoleVersion.objects.latest_per_role(of_return.collection.family).values_list("code", "title"))
     form = DetailsForm(request.POST if request.method == "POST" else None, initial=_said(draft))

@@ -17,7 +17,7 @@ from portal.submissions.access import is_oh_team
 from portal.submissions.actions import carry_forward, choose_nil, reopen_return, start_test_return, submit_return
 from portal.submissions.actions.drafts import previous_version
 from portal.submissions.actions.submitting import is_looked_at, people_of, readiness
-from portal.submissions.differences import by_record
+from portal.submissions.differences import by_record, by_role
 from portal.submissions.documents import receipt_lines
 from portal.submissions.enums import CollectionState, QueryState, ReturnState
 from portal.submissions.errors import ActionRefused
@@ -71,7 +71,7 @@ def task_list(request: HttpRequest, pk: int) -> HttpResponse:
         "ready": ready,
         "draft": ready.draft,
         "is_editor": is_editor,
-        "is_open": of_return.collection.takes_returns() or bool(of_return.reopened_reason),
+        "is_open": of_return.is_in_time,
         "last": last,
         "last_people": people_of(last) if last and ready.draft is None else None,
         "uploads": of_return.uploads.all()[:5],
@@ -135,7 +135,7 @@ def check_answers(request: HttpRequest, pk: int) -> HttpResponse:
         "ready": ready,
         "draft": ready.draft,
         "notes": notes,
-        "roles": _by_role(ready.draft),
+        "roles": by_role(ready.draft, None, role_titles(of_return.collection.family)),
     }
     return render(request, "submissions/check_answers.html", context)
 
@@ -147,19 +147,6 @@ def _just_submitted(request: HttpRequest, pk: int) -> ReturnVersion | None:
     if version is None or now.state != ReturnState.SUBMITTED or version.submitted_by_id != request.user.pk:
         return None
     return version if timezone.now() - version.submitted_at < SECOND_CLICK else None
-
-
-def _by_role(version: ReturnVersion) -> list[dict[str, object]]:
-    from django.db.models import Count, Sum  # noqa: PLC0415 - for this summary only
-
-    rows = (
-        version.records.values("role_code").annotate(posts=Count("sequence"), fte=Sum("fte_nano")).order_by("role_code")
-    )
-    titles = role_titles(version.of_return.collection.family)
-    return [
-        {"role": titles.get(row["role_code"], row["role_code"]), "posts": row["posts"], "fte": row["fte"] / 10**9}
-        for row in rows
-    ]
 
 
 @page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -17,9 +18,20 @@ from portal.submissions.enums import Severity
 from portal.submissions.forms import load_form
 from portal.submissions.models import HeldRow, Removal, Return, RowIssue
 from portal.submissions.typed import RecordForm, values_of_record
-from portal.submissions.views.common import my_return, page, refusing_to, revision_of, titles_of, with_titles
+from portal.submissions.views.common import (
+    my_open_return,
+    my_return,
+    page,
+    refusing_to,
+    revision_of,
+    role_titles,
+    titles_of,
+    with_titles,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest, HttpResponse
 
 PAGE = 50
@@ -33,21 +45,33 @@ def records(request: HttpRequest, pk: int) -> HttpResponse:
     rows = version.records.order_by("sequence") if version else []
     held = version.held_rows.order_by("line") if version else []
     shown = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    waiting = Paginator(held, PAGE).get_page(request.GET.get("held"))
     context = {
         "of_return": of_return,
         "version": version,
         "page_obj": shown,
         "shown": with_titles(shown, titles_of(of_return.collection)),
-        "held": Paginator(held, PAGE).get_page(request.GET.get("held")),
+        "waiting": waiting,
+        "to_mend": zip(waiting, _errors_in(list(waiting)), strict=True),
     }
     return render(request, "submissions/records.html", context)
+
+
+def _errors_in(rows: Sequence[HeldRow]) -> list[list[RowIssue]]:
+    """Return what is wrong in each of some rows that wait to be mended."""
+    found = defaultdict(list)
+    uploads = {row.upload_id for row in rows if row.upload_id}
+    numbers = {row.record_number for row in rows}
+    for issue in RowIssue.objects.filter(upload__in=uploads, record_number__in=numbers, severity=Severity.ERROR):
+        found[issue.upload_id, issue.record_number].append(issue)
+    return [found[row.upload_id, row.record_number] for row in rows]
 
 
 @page
 @refusing_to("submissions:records")
 def record(request: HttpRequest, pk: int, sequence: int | None = None) -> HttpResponse:
     """Type a record, or change one."""
-    of_return = my_return(request, pk, reads=("worker_ref",))
+    of_return = my_open_return(request, pk, reads=("worker_ref",))
     initial: dict[str, str] = {}
     stored = None
     if sequence is not None:
@@ -133,10 +157,7 @@ def held(request: HttpRequest, pk: int, row: int) -> HttpResponse:
         _save(request, of_return, form, held_row=waiting)
         messages.success(request, f"Line {waiting.line} is mended and in the draft.")
         return redirect("submissions:records", pk)
-    issues = RowIssue.objects.filter(
-        upload_id=waiting.upload_id, record_number=waiting.record_number, severity=Severity.ERROR
-    )
-    context = {"of_return": of_return, "form": form, "held": waiting, "issues": issues if waiting.upload_id else []}
+    context = {"of_return": of_return, "form": form, "held": waiting, "issues": _errors_in([waiting])[0]}
     return render(request, "submissions/record.html", context, status=422 if form.is_bound else 200)
 
 
@@ -144,7 +165,7 @@ def held(request: HttpRequest, pk: int, row: int) -> HttpResponse:
 @refusing_to("submissions:task_list")
 def question(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """One question of one record: for somebody with a phone and a single record."""
-    of_return = my_return(request, pk, reads=("worker_ref",))
+    of_return = my_open_return(request, pk, reads=("worker_ref",))
     names = [
         item.name
         for item in load_form(of_return.collection.form_version).items
@@ -182,7 +203,7 @@ def _concerns(form: RecordForm, name: str) -> bool:
 @refusing_to("submissions:task_list")
 def typed_record(request: HttpRequest, pk: int) -> HttpResponse:
     """Check the answers of one record, and put it into the draft."""
-    of_return = my_return(request, pk, reads=("worker_ref",))
+    of_return = my_open_return(request, pk, reads=("worker_ref",))
     draft = of_return.versions.drafts().first()
     typed = draft.held_rows.filter(upload=None).first() if draft else None
     if typed is None:
@@ -192,10 +213,13 @@ def typed_record(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and is_whole:
         _save(request, of_return, form, held_row=typed)
         return redirect("submissions:check_answers", pk)
+    version, titles = load_form(of_return.collection.form_version), role_titles(of_return.collection.family)
+    said = {name: version.in_words(name, text) for name, text in typed.values.items() if name in version.by_name}
+    said["role"] = titles.get(said.get("role", ""), said.get("role", ""))
     lines = [
         {
             "label": field.label,
-            "value": typed.values.get(name, ""),
+            "value": said.get(name, ""),
             "errors": form.errors.get(name, []),
             "number": number,
         }

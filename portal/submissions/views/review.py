@@ -18,7 +18,7 @@ from portal.submissions.actions import (
     reply_to_query,
     resolve_query,
 )
-from portal.submissions.actions.drafts import previous_version
+from portal.submissions.actions.drafts import version_before
 from portal.submissions.actions.submitting import people_of
 from portal.submissions.differences import RecordDifferences, by_record, by_role
 from portal.submissions.enums import CollectionState, QueryState, ReturnState, Severity
@@ -84,8 +84,7 @@ def _ways(of_return: Return) -> dict[str, bool]:
 
 
 def _content(request: HttpRequest, of_return: Return, version: ReturnVersion) -> dict[str, Any]:
-    last = previous_version(of_return)
-    last = last if last != version else None
+    last = version_before(of_return)
     versions = list(of_return.versions.submitted().order_by("number"))
     titles = titles_of(of_return.collection)
     roles = titles["role_code"]

@@ -24,7 +24,7 @@ from portal.submissions.processing import open_file
 from portal.submissions.reading.content import MAX_BYTES
 from portal.submissions.reading.encodings import ENCODINGS
 from portal.submissions.vault import opened_file
-from portal.submissions.views.common import my_return, my_upload, page, refusing_to, revision_of
+from portal.submissions.views.common import my_open_return, my_return, my_upload, page, refusing_to, revision_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -39,7 +39,7 @@ DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Vertical bar"}
 @refusing_to("submissions:task_list")
 def upload(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a file."""
-    of_return = my_return(request, pk)
+    of_return = my_open_return(request, pk)
     error = ""
     if request.method == "POST":
         file = request.FILES.get("file")
@@ -213,8 +213,12 @@ def reasons(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"{len(given)} reasons are saved and remembered for next time.")
         return redirect("submissions:reasons" if open_ones.all().exists() else "submissions:task_list", pk)
     pages = Paginator(open_ones, PAGE)
-    return render(
-        request,
-        "submissions/reasons.html",
-        {"of_return": of_return, "page_obj": pages.get_page(request.GET.get("page"))},
-    )
+    context = {
+        "of_return": of_return,
+        "page_obj": pages.get_page(request.GET.get("page")),
+        "alike": [
+            (row["code"], CHECKS[row["code"]].title, row["count"])
+            for row in open_ones.order_by("code").values("code").annotate(count=Count("pk")).filter(count__gt=1)
+        ],
+    }
+    return render(request, "submissions/reasons.html", context)

@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from portal.submissions import published
-from portal.submissions.actions import save_totals, submit_return
+from portal.submissions.actions import give_reasons, save_totals, submit_return
+from portal.submissions.actions.submitting import readiness
 from portal.submissions.models import Return
 from portal.submissions.peers import like_organisations
 from portal.submissions.published import PublishedHeadcount
@@ -56,6 +57,11 @@ def test_own_shares_beside_published_ones_and_what_changes(client, monkeypatch):
     page = client.get(reverse("submissions:comparison", args=[later.pk])).content.decode()
     assert "had 3 fewer people" in page
     assert "Nurses: +3" in page
+    # What is sent is held against the collection before, not against itself.
+    queries = readiness(Return.objects.get(pk=later.pk)).open_queries
+    give_reasons(by=editor, of_return=later, reasons={query.pk: "We grew" for query in queries})
+    submit_return(by=editor, of_return=Return.objects.get(pk=later.pk))
+    assert "had 3 fewer people" in client.get(reverse("submissions:comparison", args=[later.pk])).content.decode()
     monkeypatch.setattr(published, "_sources", [])
     assert "nothing to compare with" in client.get(url).content.decode()
 

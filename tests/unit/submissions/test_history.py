@@ -12,13 +12,19 @@ from portal.submissions.actions import (
     decide_removals,
     give_reasons,
     keep_upload,
+    load_return_records,
     receive_upload,
     reopen_return,
+    save_details,
+    save_totals,
     submit_return,
 )
+from portal.submissions.actions.submitting import readiness
 from portal.submissions.actions.uploads import process
 from portal.submissions.models import Return, RowIssue, SubmissionsAuditEvent, Upload
+from portal.submissions.storing import RecordValues
 from tests.factories import submissions as make
+from tests.factories.users import UserFactory
 
 pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
 
@@ -94,3 +100,45 @@ def test_what_a_parent_reads_of_workers_is_written_down_wherever_it_reads(client
             assert caller.get(url).status_code == 200, url
             after = SubmissionsAuditEvent.objects.filter(action="read_identifiers").count()
             assert after - before == events, (user, url)
+
+
+def totals(people: int) -> list[RecordValues]:
+    return [RecordValues("nur-oh-pract", people * 10**9, kind="aggregate", weight_count=people, role_group="nurses")]
+
+
+def test_a_return_sent_again_is_held_against_the_collection_before_and_reasons_stay(client, opened):
+    past = make.collection("oh-2026-03", reference_date="2026-03-31", title="Last year")
+    load_return_records(by=None, collection=past, records={"OH001": totals(20)})
+    editor = make.person("editor@example.org", Organisation.objects.get())
+    save_totals(by=editor, of_return=opened, lines=totals(4))
+    moved = {"movements_known": True, "joiners": 0, "leavers": 16}
+    save_details(by=editor, of_return=opened, declared_headcount=4, items=moved)
+    queries = {issue.code: issue.pk for issue in readiness(opened).open_queries}
+    assert "Q-205" in queries
+    assert "Q-210" not in queries
+    give_reasons(by=editor, of_return=opened, reasons=dict.fromkeys(queries.values(), "We moved out of the city"))
+    submit_return(by=editor, of_return=Return.objects.get(pk=opened.pk))
+    again = reopen_return(by=editor, of_return=opened)
+    save_details(by=editor, of_return=again, declared_headcount=4, items=moved)
+    # It still has 16 people fewer than last year, and is told so; what was said to it is not asked again.
+    ready = readiness(Return.objects.get(pk=opened.pk))
+    assert {finding.code for finding in ready.findings} == set(queries)
+    assert ready.open_queries == []
+    client.force_login(UserFactory(is_superuser=True, is_staff=True))
+    answer = client.get(reverse("collections:return", args=[opened.pk]))
+    assert (answer.context["last_people"], answer.context["roles"][0].change) == (20, 4 - 20)
+
+
+def test_what_can_change_nothing_shows_no_form(client, opened):
+    editor = make.person("editor@example.org", Organisation.objects.get())
+    client.force_login(editor)
+    save_totals(by=editor, of_return=opened, lines=totals(4))
+    assert b"Add the line" in client.get(reverse("submissions:totals", args=[opened.pk])).content
+    submit_return(by=editor, of_return=Return.objects.get(pk=opened.pk))
+    for name, args in (("upload", ()), ("new_record", ()), ("details", ()), ("question", (1,)), ("typed_record", ())):
+        answer = client.get(reverse(f"submissions:{name}", args=[opened.pk, *args]), follow=True)
+        assert "The return is submitted. Reopen it to change it." in answer.content.decode(), name
+    page = client.get(reverse("submissions:totals", args=[opened.pk])).content.decode()
+    assert "4 people in 1 line" in page
+    assert "Add the line" not in page
+    assert "Remove" not in page
