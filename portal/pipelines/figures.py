@@ -19,6 +19,7 @@ from portal.methods.audit import (
     facts_from_published,
     hierarchies_in,
     join_facts,
+    with_shared_totals,
     with_witnesses,
 )
 from portal.methods.measures import compute_atoms, compute_contributions, union_versions
@@ -204,10 +205,10 @@ def audited_of(
     ``extra`` returns what else is said beside the protected cells as they stand, such as estimates.
     """
     relation, of_all, said = _joined_versions(snapshot, predicates, earlier, specification)
-    breakdowns = breakdown_columns(specification)
-    atoms = compute_atoms(connection, relation, breakdowns=breakdowns, perspectives=of_all)
+    breakdowns, nested = breakdown_columns(specification), nested_columns(specification)
+    atoms = compute_atoms(connection, relation, breakdowns=with_shared_totals(breakdowns, nested), perspectives=of_all)
     given = compute_contributions(connection, relation, breakdowns=breakdowns, perspectives=of_all)
-    within = hierarchies_in(connection, relation, nested_columns(specification))
+    within = hierarchies_in(connection, relation, nested)
     rule = rule_of(specification.protection)
     protected, hidden = _hidden_before(protected, earlier, specification)
     # Propagation alone finds most leaks in no time; the linear programs then have few to look at.

@@ -8,7 +8,7 @@ hold one to four.
 from portal.methods.audit.assemble import assemble
 from portal.methods.audit.examination import AuditOptions, Examination, Failure, examine
 from portal.methods.audit.facts import facts_from_published, join_facts, stated_fact
-from portal.methods.audit.hierarchies import hierarchies_in
+from portal.methods.audit.hierarchies import hierarchies_in, with_shared_totals
 from portal.methods.audit.publication import audit_publication, with_witnesses
 from portal.methods.audit.remedy import smallest_remedy
 from portal.methods.audit.report import AuditReport, report
@@ -34,5 +34,6 @@ __all__ = [
     "report",
     "smallest_remedy",
     "stated_fact",
+    "with_shared_totals",
     "with_witnesses",
 ]

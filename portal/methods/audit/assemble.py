@@ -2,7 +2,11 @@
 
 Rows of the system: a perspective is its part inside another plus the rest; a cell is the sum of the cells of a
 finer table. People with posts in two of those cells make the sum larger than the whole: the excess is taken as
-known, which gives the reader more than any reader has.
+known, which gives the reader more than any reader has. But somebody with a post of one perspective here and one of
+another there is in both in the whole and in neither cell: where that happens, only whole perspectives add up.
+
+Groups of the same records are one unknown, and a group of no records is nobody: that they are the same, or empty, is
+taken as known as well.
 """
 
 from __future__ import annotations
@@ -167,6 +171,7 @@ class _Rows:
         self.rows: list[NDArray[np.int64]] = []
         self.columns: list[NDArray[np.int64]] = []
         self.values: list[NDArray[np.float64]] = []
+        self.of_people: list[NDArray[np.bool_]] = []
         self.count = 0
 
     def add(self, rows: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.float64]) -> None:
@@ -175,28 +180,44 @@ class _Rows:
         self.columns.append(columns[present])
         self.values.append(values[present])
 
-    def matrix(self, width: int) -> sparse.csr_array:
+    def end(self, of_people: NDArray[np.bool_]) -> None:
+        """Close a batch of rows, and say which of them hold for people and not only for their posts."""
+        self.of_people.append(of_people)
+        self.count += len(of_people)
+
+    def matrix(self, width: int) -> tuple[sparse.csr_array, NDArray[np.bool_]]:
+        """Return the rows that say something, and which of them hold for people."""
         if not self.values:
-            return sparse.csr_array((0, width))
+            return sparse.csr_array((0, width)), np.zeros(0, dtype=bool)
         parts = (np.concatenate(self.values), (np.concatenate(self.rows), np.concatenate(self.columns)))
         matrix = sparse.csr_array(sparse.coo_array(parts, shape=(self.count, width), dtype=np.float64))
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
-        return matrix[np.diff(matrix.indptr) > 0]
+        says = np.diff(matrix.indptr) > 0
+        return matrix[says], np.concatenate(self.of_people)[says]
 
 
 def _structure(grid: Grid, kinds: Kinds, unknowns: NDArray[np.int64]) -> _Rows:
-    """Rows that hold for people, posts and FTE alike, before the known excess of people in several cells."""
+    """Rows that hold for posts and FTE, before the known excess of people in several cells."""
     rows = _Rows()
     cells = np.arange(len(unknowns))
     for terms in kinds.rows:
         for kind, sign in terms:
             rows.add(cells, unknowns[:, kind], np.full(len(cells), sign))
-        rows.count += len(cells)
+        rows.end(np.ones(len(cells), dtype=bool))
+    _add_rollups(rows, grid, kinds, unknowns)
+    return rows
+
+
+def _add_rollups(rows: _Rows, grid: Grid, kinds: Kinds, unknowns: NDArray[np.int64]) -> None:
+    """Add the rows of cells that are sums of the cells of a finer table."""
     for parent, child in _rollups(grid):
         of_parent, place = _parents(grid, parent, child)
         inside = np.flatnonzero(place >= 0)
         children = np.flatnonzero(grid.cell_breakdown == child)[inside]
+        excess = grid.numbers[PEOPLE][of_parent]
+        np.subtract.at(excess, place[inside], grid.numbers[PEOPLE][children])
+        nobody_is_in_two = (excess == 0).all(axis=1)
         for kind in range(len(kinds.sets)):
             parts = unknowns[children, kind]
             # A group of which no part is placed below it (its finer code is not known) is no sum that a reader knows.
@@ -205,8 +226,7 @@ def _structure(grid: Grid, kinds: Kinds, unknowns: NDArray[np.int64]) -> _Rows:
                 np.arange(len(of_parent)), np.where(is_sum, unknowns[of_parent, kind], -1), np.ones(len(of_parent))
             )
             rows.add(place[inside], parts, np.full(len(inside), -1.0))
-            rows.count += len(of_parent)
-    return rows
+            rows.end(nobody_is_in_two | kinds.add_up[kind])
 
 
 def _rollups(grid: Grid) -> list[tuple[int, int]]:
@@ -248,15 +268,16 @@ def _system(
     fact_kinds: NDArray[np.int64],
 ) -> System:
     width = len(first)
-    structure = _structure(grid, kinds, unknowns).matrix(width)
+    structure, of_people = _structure(grid, kinds, unknowns).matrix(width)
+    structures = [structure[of_people] if name == PEOPLE else structure for name in measures]
     # a correction may leave a cell below nothing; the reader takes it as nothing, and so do the sums
     truths = [np.maximum(grid.numbers[name].reshape(-1)[first], 0.0) for name in measures]
     blocks, lows, highs = [], [], []
-    for truth in truths:
-        excess = np.round(structure @ truth, 9)
+    for rows, truth in zip(structures, truths, strict=True):
+        excess = np.round(rows @ truth, 9)
         lows.append(excess)
         highs.append(excess)
-    blocks = [sparse.block_diag([structure] * len(measures), format="csr")]
+    blocks = [sparse.block_diag(structures, format="csr")]
     for smaller, larger in ((FTE, PEOPLE), (PEOPLE, POSTS)):
         if smaller in measures and larger in measures:
             a, b = measures.index(smaller), measures.index(larger)

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from portal.methods.audit.system import PLENTY, AuditError
 from portal.methods.measures import TOTAL
+from portal.methods.protection import largest_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +28,8 @@ def facts_from_published(
 ) -> pa.Table:
     """Turn protected cells into facts.
 
-    A reader who knows the rule knows that a hidden headcount is below the threshold, unless larger ones are hidden
-    as well (`hidden_is_small=False`). Hidden posts and FTE are hidden for several reasons and say nothing.
+    A reader who knows the rule knows the largest headcount that it hides, unless larger ones are hidden as well
+    (`hidden_is_small=False`). Hidden posts and FTE are hidden for several reasons and say nothing.
     """
     measures = np.array(published.column("measure").to_pylist())
     status = np.array(published.column("status").to_pylist())
@@ -37,9 +38,7 @@ def facts_from_published(
     zero = (values == 0.0) | (status == "z")  # nobody can be where the definition lets nobody in
     low[zero], high[zero] = 0.0, 0.0
     hidden = status == "c"
-    ceiling = np.where(
-        (measures == PEOPLE) & hidden_is_small, rule.threshold - 1.0 + rule.ptable.largest_change, PLENTY
-    )
+    ceiling = np.where((measures == PEOPLE) & hidden_is_small, float(largest_hidden(rule)), PLENTY)
     low[hidden], high[hidden] = 0.0, ceiling[hidden]
     rounds_to_nothing = status == "low"
     low[rounds_to_nothing], high[rounds_to_nothing] = 0.0, rule.fte_base / 2

@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """Sets of atoms with a name each, and rows of coefficients that are zero in every cell."""
+    """Sets of atoms with a name each, and rows of coefficients that are zero in every cell.
+
+    `add_up` says which kinds a reader may add up over cells although people have posts in several of them:
+    perspectives, and what one holds beyond another that lies within it.
+    """
 
     atoms: tuple[int, ...]
     sets: tuple[frozenset[int], ...]
     names: tuple[str, ...]
+    add_up: tuple[bool, ...]
     rows: tuple[tuple[tuple[int, float], ...], ...]
     of_perspective: tuple[int, ...]
 
@@ -44,7 +49,9 @@ def kinds_of(perspectives: Sequence[str], atoms: Sequence[int]) -> Kinds:
     sets = tuple(named)
     place = {held: at for at, held in enumerate(sets)}
     rows = dict.fromkeys(_rows(members, atoms, place))
-    return Kinds(tuple(atoms), sets, tuple(named.values()), tuple(rows), tuple(place[held] for held in members))
+    nested = {second - first for first, second in permutations(members, 2) if first <= second}
+    add_up = tuple(held in nested or held in members for held in sets)
+    return Kinds(tuple(atoms), sets, tuple(named.values()), add_up, tuple(rows), tuple(place[held] for held in members))
 
 
 def _rows(

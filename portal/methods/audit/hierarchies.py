@@ -43,6 +43,30 @@ def hierarchies_in(
     return found
 
 
+def with_shared_totals(
+    breakdowns: Sequence[tuple[str, ...]], pairs: Sequence[tuple[str, str]]
+) -> list[tuple[str, ...]]:
+    """Return the breakdowns and every one that two of them add up to, whether or not a table shows it.
+
+    A table by region and one by role hold the same people, so their sums are the same number. `pairs` are (finer,
+    coarser) columns.
+    """
+    coarser_of = dict(pairs)
+
+    def chain(name: str) -> list[str]:
+        return [name, *chain(coarser_of[name])] if name in coarser_of else [name]
+
+    found = {frozenset(names): tuple(names) for names in breakdowns}
+    while True:
+        reach = [{up for name in names for up in chain(name)} for names in found.values()]
+        shared = [first & second for first in reach for second in reach]
+        finest = [tuple(sorted(held - {up for name in held for up in chain(name)[1:]})) for held in shared]
+        new = {frozenset(names): names for names in finest if frozenset(names) not in found}
+        if not new:
+            return list(found.values())
+        found |= new
+
+
 def coarser_columns(
     hierarchies: Mapping[str, tuple[str, Mapping[str, str]]], dimensions: Sequence[str], codes: Sequence[Sequence[str]]
 ) -> Coarser:

@@ -72,6 +72,13 @@ def protect_counts(
     return np.where(hidden, np.nan, rounded.astype(np.float64)), np.where(hidden, CONFIDENTIAL, "")
 
 
+def largest_hidden(rule: ProtectionRule) -> int:
+    """Return the largest count that the rule hides, whatever the cell key: what a hidden count tells."""
+    counts, keys = np.meshgrid(np.arange(len(rule.ptable.changes)), np.arange(rule.ptable.keys), indexing="ij")
+    _, status = protect_counts(counts.reshape(-1), keys.reshape(-1), rule=rule)
+    return int(counts.reshape(-1)[status == CONFIDENTIAL].max())
+
+
 def round_fte(fte_nano: NDArray[np.int64], base: int) -> NDArray[np.int64]:
     """Round whole nano-units to a multiple of the base, halves upwards."""
     step = base * NANO

@@ -16,6 +16,7 @@ from portal.methods.audit import (
     join_facts,
     report,
     stated_fact,
+    with_shared_totals,
     with_witnesses,
 )
 from portal.methods.measures import compute_atoms, compute_cells, union_versions
@@ -92,7 +93,8 @@ def _audited(connection: duckdb.DuckDBPyConnection, headline: str) -> dict[str, 
         for version, number in (("before", exact - 2), ("now", exact))
         if headline == "exact"
     ]  # fmt: skip
-    atoms = compute_atoms(connection, relation, breakdowns=breakdowns, perspectives=perspectives)
+    everything = with_shared_totals(breakdowns, [("area", "region")])
+    atoms = compute_atoms(connection, relation, breakdowns=everything, perspectives=perspectives)
     given = compute_contributions(connection, relation, breakdowns=breakdowns, perspectives=perspectives)
     options = AuditOptions()
     for _ in range(2):  # the second time begins with what the first has seen
@@ -185,7 +187,8 @@ Before a release can be approved, everything published about the dataset is look
 perspectives, versions, charts, headlines and figures in prose. Its unknowns are the true numbers of every published
 cell and of every difference between perspectives and between versions; groups with the same records are one unknown.
 Its facts are the published values, each as the interval of numbers that it may stand for. Its equations say that cells
-add up, that a perspective is a narrower one and the rest, that FTE is at most headcount.
+add up, also to totals that no table shows, that a perspective is a narrower one and the rest, that FTE is at most
+headcount.
 
 First, bounds are drawn tighter from one equation at a time until nothing moves. What that leaves open is settled by
 linear programs: a group is safe once some set of numbers that fits everything published gives it nobody, or five people
@@ -196,8 +199,10 @@ A failure names the group, lists the published figures that give it away, and of
 The certificate lists what was looked at and how wide the remaining intervals are; its hash is published.
 
 Where the audit is careful rather than exact: it gives the reader knowledge that no reader has, such as how many people
-have posts in two cells of a row, and that two cells hold the same people. Linear programs treat people as divisible;
-their bounds are then rounded inwards to whole people.
+of a perspective have posts in two cells of a row, which cells hold the same people, and which hold nobody. It gives no
+reader what only the returns tell: how many moved from one cell to another between two collections or versions. Linear
+programs treat people as divisible; their bounds are then rounded inwards to whole people. On small publications made at
+random, its verdict is that of a list of every way in which people could be spread over the cells.
 """,
     CASES,
 )
