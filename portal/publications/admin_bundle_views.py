@@ -62,7 +62,7 @@ def bundles(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "has_choices": form.waiting.exists(),
-        "bundles": [(one, versions_of(one), ScheduleForm()) for one in held],
+        "bundles": [(one, versions_of(one), ScheduleForm(auto_id=f"bundle-%s-{one.pk}")) for one in held],
         "done": [(one, versions_of(one)) for one in done],
     }
     return render(request, "publications/admin/bundles.html", context)

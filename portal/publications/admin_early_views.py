@@ -51,8 +51,8 @@ def early(request: HttpRequest, pk: int) -> HttpResponse:
     guard(request)
     version = get_object_or_404(ReleaseVersion.objects.with_everything(), pk=pk)
     kind = request.POST.get("kind", "")
-    person = PersonForm(request.POST if kind == EarlyKind.PRE_RELEASE else None)
-    token_form = TokenForm(request.POST if kind == EarlyKind.FRONT_END else None)
+    person = PersonForm(request.POST if kind == EarlyKind.PRE_RELEASE else None, auto_id="person-%s")
+    token_form = TokenForm(request.POST if kind == EarlyKind.FRONT_END else None, auto_id="token-%s")
     token = ""
     if kind == EarlyKind.PRE_RELEASE and person.is_valid():
         named = person.cleaned_data
@@ -109,11 +109,16 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
+def may_see_ahead(user: Any) -> bool:
+    """Whether a person may see the site as it will be: who reviews, and who sets the moment."""
+    return any(user.has_perm(f"publications.{right}") for right in ("review_release", "publish_release"))
+
+
 @require_safe
 def clock(request: HttpRequest) -> HttpResponse:
     """Show the site as it will be at a moment, or ask for the moment."""
     guard(request)
-    if not request.user.has_perm("publications.review_release"):
+    if not may_see_ahead(request.user):
         raise PermissionDenied
     scheduled = list(
         ReleaseVersion.objects.filter(state=ReleaseState.SCHEDULED).with_everything().order_by("scheduled_for")

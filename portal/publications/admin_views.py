@@ -36,9 +36,9 @@ STEPS: dict[str, tuple[str, str, frozenset[ReleaseState], type[forms.Form] | Non
     "accept_text": ("Accept the text", "submit_release", frozenset({S.DRAFT}), None),
     "submit_release": ("Send to review", "submit_release", frozenset({S.DRAFT}), None),
     "approve_release": ("Approve", "approve_release", frozenset({S.IN_REVIEW}), None),
-    "publish_release": ("Publish now", "publish_release", frozenset({S.APPROVED, S.SCHEDULED}), None),
     "schedule_release": ("Schedule", "publish_release", frozenset({S.APPROVED}), ScheduleForm),
     "unschedule_release": ("Take off the schedule", "publish_release", frozenset({S.SCHEDULED}), None),
+    "publish_release": ("Publish now", "publish_release", frozenset({S.APPROVED, S.SCHEDULED}), None),
     "return_release": ("Send back", "review_release", frozenset({S.IN_REVIEW, S.APPROVED, S.SCHEDULED}), ReasonForm),
     "cancel_version": ("Give up this version", "review_release", frozenset({S.DRAFT, S.IN_REVIEW}), ReasonForm),
     "withdraw_release": ("Withdraw", "publish_release", frozenset({S.PUBLISHED, S.SUPERSEDED}), ReasonForm),
@@ -127,7 +127,7 @@ def _version_context(
     is_late = version.state == S.SCHEDULED and version.scheduled_for <= timezone.now() - LATE_AFTER
     own = version.state == S.IN_REVIEW and request.user.pk in actions.editors_of(version)
     steps = [
-        {"name": name, "label": label, "form": (invalid or {}).get(name) or _empty(form, version)}
+        {"name": name, "label": label, "form": (invalid or {}).get(name) or _empty(name, form, version)}
         for name, (label, right, states, form) in STEPS.items()
         if version.state in states
         and request.user.has_perm(f"publications.{right}")
@@ -137,6 +137,7 @@ def _version_context(
     return {
         "version": version,
         "failure": failure_of(version),
+        "may_see_ahead": any(request.user.has_perm(f"publications.{r}") for r in ("review_release", "publish_release")),
         "is_late": is_late,
         "is_unfinished": unfinished().filter(pk=version.pk).exists(),
         "blocks": [finding for finding in findings if finding.severity == Severity.BLOCKS],
@@ -152,15 +153,17 @@ def _version_context(
     }
 
 
-def _empty(form: type[forms.Form] | None, version: ReleaseVersion) -> forms.Form | None:
-    """Return the form of a step; one that asks for a moment begins with what the calendar announces."""
+def _empty(name: str, form: type[forms.Form] | None, version: ReleaseVersion) -> forms.Form | None:
+    """Return the form of a step, beginning with what is known: the notice, the moment that the calendar announces."""
+    initial: dict[str, Any] = {}
     if form is NoticeForm:
-        return NoticeForm(initial={"notice": version.notice})
-    if form is not ScheduleForm:
-        return form() if form else None
-    entries = CalendarEntry.objects.filter(series=version.series_id, period=version.period)
-    entry = entries.filter(status=CalendarStatus.CONFIRMED).first()
-    return ScheduleForm(initial={"date": entry.date, "time": entry.time} if entry else None)
+        initial = {"notice": version.notice}
+    elif form is ScheduleForm:
+        entries = CalendarEntry.objects.filter(series=version.series_id, period=version.period)
+        entry = entries.filter(status=CalendarStatus.CONFIRMED).first()
+        initial = {"date": entry.date, "time": entry.time} if entry else {}
+    # Two steps may ask for the same thing: each field has its own label.
+    return form(initial=initial, auto_id=f"{name}-%s") if form else None
 
 
 def _lacking(request: HttpRequest, version: ReleaseVersion) -> list[Any]:
@@ -193,7 +196,7 @@ def step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     label, _right, _states, form_class = STEPS[name]
     extra: dict[str, Any] = {}
     if form_class is not None:
-        form = form_class(request.POST)
+        form = form_class(request.POST, auto_id=f"{name}-%s")
         if not form.is_valid():
             return render(request, "publications/admin/version.html", _version_context(request, version, {name: form}))
         extra = {"at": form.cleaned_data["at"]} if form_class is ScheduleForm else form.cleaned_data
@@ -254,7 +257,11 @@ def calendar_desk(request: HttpRequest) -> HttpResponse:
         )
         return redirect("release_desk_calendar")
     entries = CalendarEntry.objects.select_related("series").prefetch_related("changes")
-    context = {"form": form, "entries": [(entry, CalendarDateForm(), ReasonForm()) for entry in entries.upcoming()]}
+    rows = [
+        (entry, CalendarDateForm(auto_id=f"date-%s-{entry.pk}"), ReasonForm(auto_id=f"cancel-%s-{entry.pk}"))
+        for entry in entries.upcoming()
+    ]
+    context = {"form": form, "entries": rows}
     return render(request, "publications/admin/calendar.html", context)
 
 

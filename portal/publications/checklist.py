@@ -158,9 +158,12 @@ def _text_findings(version: ReleaseVersion, page: ReleasePage) -> Iterator[Findi
             f"{len(machine)} sentences and sections are as the machine wrote them: accept or rewrite them.",
         )
     if version.text_checked_digest != version.dataset_version.digest:
-        yield _blocks(
-            "stale_text", "The data changed since someone last read the text against it: accept the text again."
+        again = (
+            "The data changed since someone last read the text against it: accept the text again."
+            if version.text_checked_digest
+            else "Nobody has read the text against this data yet: read it, then accept it."
         )
+        yield _blocks("stale_text", again)
     for section in page.sections:
         if not section.value["body"]:
             yield _blocks("empty_section", f"Section “{section.value['heading']}” is empty.")

@@ -14,6 +14,15 @@ from portal.publications.models.calendar import LONDON
 USUAL = dt.time(9, 30)
 
 
+class Day(forms.DateInput):
+    """The browser’s own field for a day; it takes no other way of writing than this."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
 class ReasonForm(forms.Form):
     """A reason, for what cannot be done without one."""
 
@@ -23,7 +32,7 @@ class ReasonForm(forms.Form):
 class ScheduleForm(forms.Form):
     """The moment of publication, in London."""
 
-    date = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+    date = forms.DateField(widget=Day())
     time = forms.TimeField(initial=USUAL, widget=forms.TimeInput(attrs={"type": "time", "step": "1"}))
 
     def clean(self) -> dict[str, Any]:
@@ -52,13 +61,13 @@ class CalendarEntryForm(forms.ModelForm):
     class Meta:
         model = CalendarEntry
         fields = ("series", "title", "period", "date")
-        widgets = {"date": forms.DateInput(attrs={"type": "date"})}
+        widgets = {"date": Day()}
         help_texts = {"date": "Any day of the month: readers see the month until the date is confirmed."}
 
 
 class CalendarDateForm(forms.Form):
     """A firm or changed date."""
 
-    date = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+    date = forms.DateField(widget=Day())
     time = forms.TimeField(initial=USUAL, widget=forms.TimeInput(attrs={"type": "time"}))
     reason = forms.CharField(required=False, max_length=2000, help_text="Public. Needed to change a confirmed date.")

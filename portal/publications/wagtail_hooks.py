@@ -11,6 +11,7 @@ from django.http import Http404
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from wagtail import hooks
+from wagtail.admin.action_menu import PageLockedMenuItem, SaveDraftMenuItem
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import Button
@@ -78,7 +79,7 @@ def keep_draft_and_preview_only(menu_items: list[Any], request: HttpRequest, con
     del request
     page = context.get("page")
     if page is not None and page.specific_class is ReleasePage:
-        menu_items[:] = [item for item in menu_items if item.name in {"action-save", "page-locked"}]
+        menu_items[:] = [item for item in menu_items if isinstance(item, SaveDraftMenuItem | PageLockedMenuItem)]
 
 
 @hooks.register("after_create_page")

@@ -78,6 +78,7 @@ def test_four_people_bring_a_release_from_a_run_to_the_public(live_server, new_p
         page = signed_in(new_page, live_server, people[group])
         for button in buttons:
             page.goto(desk)
+            page.eval_on_selector_all("main details", "folds => folds.forEach(fold => { fold.open = true })")
             page.click(f"main button:text-is('{button}')")
         page.goto(desk)
         return page.inner_text("main")
@@ -90,6 +91,12 @@ def test_four_people_bring_a_release_from_a_run_to_the_public(live_server, new_p
     page.goto(desk)
     page.fill("#step-return_release textarea", "Say more in the summary.")
     page.click("#step-return_release button")
+    editor = signed_in(new_page, live_server, people["Editors"])
+    editor.goto(f"{live_server.url}{reverse('wagtailadmin_pages:edit', args=[version.release_id])}")
+    editor.fill("[name=summary]", "Who works in occupational health, and where.")
+    editor.click("button:has-text('Save Draft')")
+    editor.wait_for_selector("text=has been updated")
+    assert not editor.locator("[name=action-publish]").count()
     step("Editors", "Send to review")
     step("Approvers", "Approve")
     assert reader.goto(f"{live_server.url}{version.get_absolute_url()}").status == 404
@@ -97,6 +104,7 @@ def test_four_people_bring_a_release_from_a_run_to_the_public(live_server, new_p
     assert "Publish release" in step("Publishers", "Publish now")
     assert reader.goto(f"{live_server.url}{version.get_absolute_url()}").status == 200
     assert "1,500" in reader.inner_text(".portal-tiles")
+    assert "Who works in occupational health, and where." in reader.inner_text("main")
 
 
 def test_a_phone_gets_charts_drawn_for_it(live_server, new_page, published):
