@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.utils.deprecation import MiddlewareMixin
 
@@ -41,6 +42,9 @@ class EditingSessionMiddleware(MiddlewareMixin):
         if not request.user.is_authenticated:
             self._say_that_the_session_ended(request)
             return None
+        if guarded and not is_staff(request.user):
+            # Sent to sign in, somebody who is signed in would be sent back here, and so on.
+            raise PermissionDenied
         if guarded:
             return self._after_a_pause(request) or self._without_second_factor(request)
         return self._without_second_factor(request) if is_staff(request.user) else None

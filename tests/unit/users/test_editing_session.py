@@ -35,6 +35,12 @@ def test_a_password_alone_does_not_open_the_cms(editor: Client) -> None:
     assert answer.url == reverse("mfa_index")
 
 
+@pytest.mark.parametrize("path", ["/cms/", "/cms/collect/", "/cms/pages/"])
+def test_somebody_signed_in_who_edits_nothing_is_told_so_and_not_sent_round(client: Client, path: str) -> None:
+    client.force_login(UserFactory(), backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(path).status_code == 403
+
+
 def test_a_proved_second_factor_does(editor: Client) -> None:
     _keep(editor, **{SECOND_FACTOR_AT: time.time()})
     assert editor.get("/cms/").status_code == 200
