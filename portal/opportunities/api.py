@@ -16,9 +16,12 @@ from rest_framework.routers import BaseRouter
 from portal.opportunities import search
 from portal.opportunities.forms import SearchForm
 from portal.opportunities.models import Opportunity, PublishedDraw
+from portal.organisations.models import Organisation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from django.db.models import QuerySet
 
     from portal.opportunities.querysets import OpportunityQuerySet
 
@@ -61,6 +64,16 @@ def _said(value: Any) -> Any:
     if isinstance(value, datetime):
         return timezone.localtime(value)
     return str(value) if isinstance(value, Decimal) else value
+
+
+class OrganisationSerializer(serializers.ModelSerializer[Organisation]):
+    """What anyone may know of an organisation."""
+
+    provider_type_label = serializers.CharField(source="get_provider_type_display")
+
+    class Meta:
+        model = Organisation
+        fields = ("code", "name", "provider_type", "provider_type_label", "region_code", "icb_code", "is_synthetic")
 
 
 class DrawSerializer(serializers.ModelSerializer[PublishedDraw]):
@@ -121,7 +134,21 @@ class DrawViewSet(viewsets.ReadOnlyModelViewSet[PublishedDraw]):
     lookup_url_kwarg = "reference"
 
 
+class OrganisationViewSet(viewsets.ReadOnlyModelViewSet[Organisation]):
+    """Organisations that have listed opportunities. Who else is in the register is not public: some are one person."""
+
+    serializer_class = OrganisationSerializer
+    queryset = Organisation.objects.none()
+    lookup_field = "code"
+
+    def get_queryset(self) -> QuerySet[Organisation]:
+        """Return those that a public listing names."""
+        hosts = Opportunity.objects.public().values("organisation")
+        return Organisation.objects.filter(pk__in=hosts).order_by("code")
+
+
 def register(router: BaseRouter) -> None:
     """Add the routes of this app."""
     router.register("opportunities", OpportunityViewSet, basename="opportunity")
+    router.register("organisations", OrganisationViewSet, basename="organisation")
     router.register("draws", DrawViewSet, basename="draw")
