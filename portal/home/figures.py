@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from portal.datasets.models import DatasetVersion
     from portal.datasets.queries import Observation
 
-MINUS = "\N{MINUS SIGN}"
-
 
 @dataclass(frozen=True)
 class Tile:
@@ -109,7 +107,7 @@ def change_in_words(
     size = moved_words(change, decimals, unit)
     # A percentage of a percentage is read wrongly.
     relative = earlier.value and unit != PER_CENT
-    percent = f" ({'+' if change > 0 else MINUS}{abs(change) / earlier.value:.1%})" if relative else ""
+    percent = f" ({abs(change) / earlier.value:.1%})" if relative else ""
     return f"{'Up' if change > 0 else 'Down'} {size}{percent} since {labels[before]}"
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from portal.home.figures import headline_tiles, perspective_bars
-from portal.publications.queries import latest_release_per_series, latest_releases, upcoming_releases
+from portal.publications.queries import latest_release_per_series, upcoming_releases
 
 if TYPE_CHECKING:
     from portal.datasets.models import DatasetVersion
 
 TILES = 3
-LATEST = 4
+LATEST = 5
 COMING_UP = 4
 
 
@@ -34,7 +34,9 @@ def front_page_content() -> dict[str, Any]:
             "leading": leading,
             "is_synthetic": bool(version.metadata.get("synthetic")),
         }
-    return {**shown, "latest_releases": latest_releases(LATEST), "coming_up": upcoming_releases(COMING_UP)}
+    # One of each series: two editions of one series must not push the others out of sight.
+    latest = sorted(series, key=lambda release: (release.published_at, release is leading), reverse=True)
+    return {**shown, "latest_releases": latest[:LATEST], "coming_up": upcoming_releases(COMING_UP)}
 
 
 def _perspectives(version: DatasetVersion) -> int:

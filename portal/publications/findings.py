@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from portal.publications.binding import PERIOD
-from portal.publications.changes import change_between
+from portal.publications.changes import PER_CENT, change_between
+from portal.publications.charts import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from portal.datasets.metadata import Measure
     from portal.publications.binding import Binding
     from portal.publications.charts import Point, Series
 
@@ -28,8 +30,8 @@ def title_of(block: Mapping[str, Any], binding: Binding, series: tuple[Series, .
     measure = binding.measure(block["cells"]["measure"])
     over_time = block["x"] == PERIOD
     found: str = block["title"].format(
-        highest=_alike(shown, shown[-1].value) if shown else NO_VALUE,
-        lowest=_alike(shown, shown[0].value) if shown else NO_VALUE,
+        highest=_alike(shown, shown[-1], measure) if shown else NO_VALUE,
+        lowest=_alike(shown, shown[0], measure) if shown else NO_VALUE,
         leading=leading(series),
         movement=movement(points, measure.decimals, measure.unit) if over_time else "",
         directions=directions(series, measure.decimals) if over_time else "",
@@ -38,12 +40,20 @@ def title_of(block: Mapping[str, Any], binding: Binding, series: tuple[Series, .
     return found
 
 
-def _alike(points: list[Point], value: float | None) -> str:
-    """Name who has a value: one, two, or the first with how many others; a tie is not decided by the alphabet."""
-    first, *others = [point.label for point in points if point.value == value]
-    if not others:
-        return first
-    return f"{first} and {others[0]}" if len(others) == 1 else f"{first} and {len(others)} others"
+def _alike(points: list[Point], sought: Point, measure: Measure) -> str:
+    """Name who has a value, and the value: “Midlands (1,530)”. A tie is not decided by the alphabet."""
+    first, *others = [_short(point.label) for point in points if point.value == sought.value]
+    value = format_value(sought.value, status=sought.status, decimals=measure.decimals)
+    if measure.unit == PER_CENT:
+        value = value.replace(" ", "% ", 1) if " " in value else f"{value}%"
+    if len(others) > 1:
+        return f"{first} and {len(others)} others ({value})"
+    return f"{' and '.join([first, *others])} ({value})"
+
+
+def _short(label: str) -> str:
+    """Leave out of the name of an integrated care board what all their names share."""
+    return label.removeprefix("NHS ").removesuffix(" ICB") if label.endswith(" ICB") else label
 
 
 def movement(points: tuple[Point, ...], decimals: int, unit: str) -> str:

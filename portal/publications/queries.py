@@ -7,11 +7,6 @@ from django.db.models import OuterRef, Subquery
 from portal.publications.models import CalendarEntry, ReleaseVersion
 
 
-def latest_releases(limit: int = 5) -> list[ReleaseVersion]:
-    """Return the current versions of the newest releases, latest publication first."""
-    return list(ReleaseVersion.objects.current().with_everything().order_by("-published_at", "-pk")[:limit])
-
-
 def latest_release_per_series() -> list[ReleaseVersion]:
     """Return the current version of the newest release of each series, in order of title."""
     newest = ReleaseVersion.objects.current().filter(series=OuterRef("series")).order_by("-period").values("pk")[:1]

@@ -115,7 +115,7 @@ def box_legend(labels: list[str], fills: list[str], width: float, top: float) ->
 
 def _fitting(labels: list[str], width: float) -> list[str]:
     """Return the labels, each no wider than a row of the legend."""
-    return [wrap(label, width - LINE_SAMPLE - 24, LABEL, most=1)[0] for label in labels]
+    return [wrap(label, width - LINE_SAMPLE - 6, LABEL, most=1)[0] for label in labels]
 
 
 def _spots(labels: list[str], width: float) -> tuple[list[tuple[float, int]], float]:

@@ -20,8 +20,8 @@ class Cell:
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        (1000, 1250, "Up 250 (+25.0%) since March 2021"),
-        (1250, 1000, "Down 250 (−20.0%) since March 2021"),
+        (1000, 1250, "Up 250 (25.0%) since March 2021"),
+        (1250, 1000, "Down 250 (20.0%) since March 2021"),
         (1000, 1000, "No change since March 2021"),
         (0, 10, "Up 10 since March 2021"),
         (None, 10, ""),

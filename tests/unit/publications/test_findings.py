@@ -53,9 +53,9 @@ def test_directions_count_every_series_once(series, said):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ((3, 1, 2), "Place 0 / Place 1"),
-        ((3, 3, 1), "Place 0 and Place 1 / Place 2"),
-        ((3, 3, 3, 1), "Place 0 and 2 others / Place 3"),
+        ((3, 1, 2), "Place 0 (3) / Place 1 (1)"),
+        ((3, 3, 1), "Place 0 and Place 1 (3) / Place 2 (1)"),
+        ((3, 3, 3, 1), "Place 0 and 2 others (3) / Place 3 (1)"),
         ((None, None), "[c] / [c]"),
     ],
 )
