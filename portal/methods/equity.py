@@ -7,7 +7,7 @@ offices of England, and each has a case with known digits.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import exp, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -143,9 +143,3 @@ def funnel_limits(overall: float, population: float, deviations: float = CONTROL
         raise EquityError("The overall value is a proportion and the area has people.")
     spread = deviations * sqrt(overall * (1 - overall) / population)
     return max(0.0, overall - spread), min(1.0, overall + spread)
-
-
-def log_ratio_z(interval: Interval) -> float:
-    """Return how many standard errors a ratio lies from 1."""
-    error = (log(interval.high) - log(interval.low)) / (2 * CONFIDENCE_95)
-    return log(interval.estimate) / error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import duckdb
@@ -101,11 +101,3 @@ def _joined(names: list[str], files: list[str]) -> str:
                     WHEN a.status = b.status AND a.value IS NOT DISTINCT FROM b.value THEN 'same'
                     ELSE 'changed' END AS kind
         FROM read_parquet('{files[0]}') a FULL JOIN read_parquet('{files[1]}') b USING ({keys})"""  # noqa: S608 - names and paths are ours
-
-
-def as_rows(comparison: Comparison) -> list[dict[str, Any]]:
-    """Return the largest changes as rows of a table."""
-    return [
-        {"where": ", ".join(item.cell.values()), "measure": item.measure, "before": item.before, "after": item.after}
-        for item in comparison.largest
-    ]

@@ -7,7 +7,6 @@ bench do exactly the same.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -15,6 +14,7 @@ import pyarrow.compute as pc
 
 from portal.methods.audit import (
     AuditOptions,
+    AuditReport,
     audit_publication,
     facts_from_published,
     hierarchies_in,
@@ -204,11 +204,7 @@ def audited_of(
 
     ``extra`` returns what else is said beside the protected cells as they stand, such as estimates.
     """
-    relation, of_all, said = _joined_versions(snapshot, predicates, earlier, specification)
-    breakdowns, nested = breakdown_columns(specification), nested_columns(specification)
-    atoms = compute_atoms(connection, relation, breakdowns=with_shared_totals(breakdowns, nested), perspectives=of_all)
-    given = compute_contributions(connection, relation, breakdowns=breakdowns, perspectives=of_all)
-    within = hierarchies_in(connection, relation, nested)
+    look = _auditor(connection, specification, snapshot, predicates, earlier)
     rule = rule_of(specification.protection)
     protected, hidden = _hidden_before(protected, earlier, specification)
     # Propagation alone finds most leaks in no time; the linear programs then have few to look at.
@@ -219,12 +215,10 @@ def audited_of(
         beside = extra(protected) if extra else None
         ours = [now] if beside is None else [now, beside]
         options = replace(options, hidable=frozenset(name for part in ours for name in part["where"].to_pylist()))
-        look = partial(audit_publication, atoms, join_facts(*ours, *said), perspectives=list(of_all),
-                       contributions=given, hierarchies=within)  # fmt: skip
-        report = look(options=options)
+        report = look(ours, options)
         if not options.programmes and (report.passed or turn == FIRST_PROGRAMMES):
             options = replace(options, programmes=True)
-            report = look(options=options)
+            report = look(ours, options)
         options = with_witnesses(options, report)
         rows = [row for row in report.remedy_rows if row.get("where") == HERE]
         if report.passed or not rows or specification.protection.remedy != "hide" or turn == ROUNDS:
@@ -241,6 +235,30 @@ def audited_of(
             for item in report.failures
         ],
     )
+
+
+def _auditor(
+    connection: duckdb.DuckDBPyConnection,
+    specification: Specification,
+    snapshot: Path,
+    predicates: Mapping[str, str],
+    earlier: Sequence[Earlier],
+) -> Callable[[Sequence[pa.Table], AuditOptions], AuditReport]:
+    """Return what looks at facts of this release together with all that earlier versions said; reads the records once."""
+    relation, of_all, said = _joined_versions(snapshot, predicates, earlier, specification)
+    breakdowns, nested = breakdown_columns(specification), nested_columns(specification)
+    everything = with_shared_totals(breakdowns, nested)
+    atoms = compute_atoms(connection, relation, breakdowns=everything, perspectives=of_all)
+    given = compute_contributions(connection, relation, breakdowns=breakdowns, perspectives=of_all)
+    within = hierarchies_in(connection, relation, nested)
+
+    def look(ours: Sequence[pa.Table], options: AuditOptions) -> AuditReport:
+        facts = join_facts(*ours, *said)
+        return audit_publication(
+            atoms, facts, perspectives=list(of_all), contributions=given, hierarchies=within, options=options
+        )
+
+    return look
 
 
 def _joined_versions(

@@ -19,10 +19,6 @@ class SnapshotQuerySet(models.QuerySet["Snapshot"]):
         """Those of posts in collections of one family of roles."""
         return self.filter(source="workforce", family=family)
 
-    def latest_per_collection(self) -> SnapshotQuerySet:
-        """The newest snapshot of each collection."""
-        return self.order_by("collection_code", "-sealed_at", "-pk").distinct("collection_code")
-
 
 class RunQuerySet(models.QuerySet["PipelineRun"]):
     """Reading runs."""

@@ -47,7 +47,6 @@ WITHOUT_EXAMPLE = {
     "portal.methods.measures.on_spark": "the other engine, which gives the same cells: `make scale` compares them",
     "portal.methods.audit.parts": "how a large system is cut up, which changes no outcome",
     "portal.methods.measures.plan.as_text": "how membership in more than 62 perspectives is held, which changes no cell",
-    "portal.methods.equity.log_ratio_z": "the same interval that other examples show, on another scale",
 }
 
 

@@ -39,21 +39,14 @@ def audit_publication(
     system, grid, kinds, unknowns = assemble(atoms, facts, perspectives, hierarchies)
     more: tuple[Failure, ...] = ()
     if contributions is not None and contributions.num_rows:
-        places = _places(grid, contributions)
+        places, populations = _places(grid, contributions), contributions.column("perspective").to_pylist()
         bits = {name: at for at, name in enumerate(perspectives)}
-        kind = np.array([kinds.of_perspective[bits[name]] for name in contributions.column("perspective").to_pylist()])
+        kind = np.array([kinds.of_perspective[bits[name]] for name in populations])
         of_cell = np.where(places >= 0, unknowns[places, kind], -1)
-        more = failures_of_contributors(
-            system,
-            of_cell[of_cell >= 0],
-            np.asarray(contributions.column("people").to_numpy())[of_cell >= 0],
-            [
-                name
-                for name, at in zip(contributions.column("organisation_group_key").to_pylist(), of_cell, strict=True)
-                if at >= 0
-            ],
-            options,
-        )
+        known = of_cell >= 0
+        groups = np.array(contributions.column("organisation_group_key").to_pylist())[known].tolist()
+        own = np.asarray(contributions.column("people").to_numpy())[known]
+        more = failures_of_contributors(system, of_cell[known], own, groups, options)
     rows = [
         {
             name: row[name]

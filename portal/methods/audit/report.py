@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from portal.methods.audit.examination import AuditOptions, Failure, examine, margins_of
+from portal.methods.audit.examination import AuditOptions, Examination, Failure, examine, margins_of
 from portal.methods.audit.explain import in_words
 from portal.methods.audit.remedy import remedy_for_contributors, smallest_remedy
 from portal.methods.audit.witnesses import Witnesses
@@ -60,16 +60,7 @@ def report(
     hidden: frozenset[int] = frozenset()
     if failures and options.remedy:
         hidden = smallest_remedy(system, options, outcome) | remedy_for_contributors(system, options, more)
-    small = int((system.people & (system.truth >= 1) & (system.truth <= options.largest_small)).sum())
-    counts = {
-        "unknowns": len(system.truth),
-        "rows": int(system.matrix.shape[0]),
-        "facts": len(system.facts),
-        "small_groups": small,
-        "open_to_programmes": outcome.open_groups,
-        "programmes": outcome.programmes,
-        "failures": len(failures),
-    }
+    counts = _counts(system, options, outcome, len(failures))
     margins = margins_of(system, outcome.bounds, options)
     certificate = {
         "passed": not failures,
@@ -97,6 +88,19 @@ def report(
         hashlib.sha256(text.encode()).hexdigest(),
         outcome.witnesses,
     )
+
+
+def _counts(system: System, options: AuditOptions, outcome: Examination, failures: int) -> dict[str, int]:
+    small = system.people & (system.truth >= 1) & (system.truth <= options.largest_small)
+    return {
+        "unknowns": len(system.truth),
+        "rows": int(system.matrix.shape[0]),
+        "facts": len(system.facts),
+        "small_groups": int(small.sum()),
+        "open_to_programmes": outcome.open_groups,
+        "programmes": outcome.programmes,
+        "failures": failures,
+    }
 
 
 def facts_hash(system: System) -> str:

@@ -114,10 +114,6 @@ class SystemBuilder:
             coefficients[unknown] = coefficients.get(unknown, 0.0) + coefficient
         self.rows.append((coefficients, 0.0, 0.0))
 
-    def at_most(self, smaller: int, larger: int) -> None:
-        """Say that one group or sum is at most another."""
-        self.rows.append(({larger: 1.0, smaller: -1.0}, 0.0, PLENTY))
-
     def build(self) -> System:
         """Return the system."""
         places = [

@@ -41,7 +41,8 @@ def draft(context: RunContext) -> StepResult:
             row.dataset_version_id, row.release_page_id = version.pk, release.pk if release else None
             row.save(update_fields=["dataset_version_id", "release_page_id"])
     run.refresh_from_db(fields=["dataset_version_id", "release_page_id"])
-    context.say("The dataset version and the release are drafted")
+    drafts = "The dataset version and the release are" if run.release_page_id else "The dataset version is"
+    context.say(f"{drafts} drafted")
     return StepResult(counts={"observations": _rows(run)})
 
 

@@ -89,7 +89,3 @@ def test_the_interval_covers_the_true_ratio_in_simulation():
 def test_numbers_without_meaning_are_refused(call):
     with pytest.raises(equity.EquityError):
         call()
-
-
-def test_a_ratio_of_one_is_no_deviation():
-    assert equity.log_ratio_z(equity.rate_ratio(20, 100, 40, 200)) == pytest.approx(0.0)
