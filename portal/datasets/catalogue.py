@@ -70,8 +70,17 @@ def add_catalogue(graph: Graph, datasets: Iterable[Dataset]) -> URIRef:
     for dataset in datasets:
         graph.add((node, DCAT.dataset, add_series(graph, dataset)))
         if dataset.latest:
-            graph.add((node, DCAT.dataset, add_version(graph, dataset.latest)))
+            graph.add((node, DCAT.dataset, add_version(graph, dataset.latest, _before(dataset.latest))))
     return node
+
+
+def _before(version: DatasetVersion) -> DatasetVersion | None:
+    """Return the version that it was made from, when that is still served."""
+    base = version.base
+    if base is None or not base.is_served:
+        return None
+    base.dataset = version.dataset
+    return base
 
 
 def add_agent(graph: Graph, name: str, home: str) -> URIRef:

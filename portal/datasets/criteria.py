@@ -62,6 +62,12 @@ class Parser:
             return Group("not", (self.parse(value, f"{path}/not", depth + 1),))
         return self._condition(str(key), value, f"{path}/{key}")
 
+    def measures(self, wanted: list[str]) -> Node:
+        """Return the criterion for the measures that a query names by themselves."""
+        codes = _codes("in", wanted, "/measures")
+        self._warn("measure", "in", codes, "/measures")
+        return Condition("measure", "in", codes)
+
     def _group(self, key: str, value: Any, path: str, depth: int) -> Node:
         if not isinstance(value, list) or not value:
             raise CriteriaError(path, "invalid", f"{key} takes a list of at least one criterion.")

@@ -107,6 +107,13 @@ def test_criteria_that_match_nothing_are_answered_with_a_warning(client, version
     assert client.get(f"{API}/observations?role_code=wizard").json()["warnings"][0]["path"] == "role_code"
 
 
+def test_warnings_and_faults_beside_measures_point_into_the_query(client, version):
+    asked = {"measures": ["headcount", "hats"], "where": {"role_code": {"in": ["nur", "NOPE"]}}}
+    assert [one["path"] for one in post(client, asked).json()["warnings"]] == ["/where/role_code/in", "/measures"]
+    fault = post(client, {"measures": ["fte"], "where": {"colour": {"eq": "red"}}}).json()["errors"][0]
+    assert fault["path"] == "/where/colour"
+
+
 def test_pages_cover_every_row_once_in_order(client, version):
     seen, cursor = [], ""
     while True:

@@ -56,6 +56,12 @@ def test_a_dataset_has_the_chain_of_its_versions(client, versions):
     assert client.get("/datasets/secret/dcat.ttl").status_code == 404
 
 
+def test_the_catalogue_leads_to_the_version_before(client, versions):
+    graph = Graph().parse(data=client.get("/catalog.ttl").content, format="turtle")
+    [(newest, before)] = graph.subject_objects(DCAT.previousVersion)
+    assert (str(newest).rpartition("/v/")[2], str(before).rpartition("/v/")[2]) == ("1.0.1/", "1.0.0/")
+
+
 def test_the_catalogue_is_not_sent_twice(client, versions):
     first = client.get("/catalog.jsonld")
     again = client.get("/catalog.jsonld", headers={"If-None-Match": first["ETag"]})

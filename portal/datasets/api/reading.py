@@ -13,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 from portal.datasets import answers, grouping
 from portal.datasets.api.finding import NoLengthError, TooLargeError
 from portal.datasets.api.parameters import ACCEPTED, MAX_BODY, RESERVED
-from portal.datasets.criteria import MAX_CODES, CriteriaError, Parser
+from portal.datasets.criteria import MAX_CODES, CriteriaError, Group, Parser
 from portal.datasets.queries import columns_of, select
 from portal.datasets.serializers import QuerySerializer
 
@@ -178,17 +178,14 @@ def _body(request: Request) -> Any:
 
 
 def _parsed(parser: Parser, asked: dict[str, Any]) -> Node | None:
-    criteria = [asked["where"]] if asked.get("where") else []
-    if asked.get("measures"):
-        criteria.append({"measure": {"in": asked["measures"]}})
-    if not criteria:
-        return None
     try:
-        return parser.parse({"and": criteria} if len(criteria) > 1 else criteria[0])
+        parts = [parser.parse(asked["where"])] if asked.get("where") else []
+        parts += [parser.measures(asked["measures"])] if asked.get("measures") else []
     except CriteriaError as error:
         fault: Any = ValidationError(str(error), code=error.code)
         fault.path = error.path
         raise fault from error
+    return Group("and", tuple(parts)) if parts else None
 
 
 def _asked(

@@ -23,6 +23,7 @@ from portal.datasets.files.descriptions import uk_record
 from portal.datasets.links import absolute
 from portal.datasets.lookup import NotFoundError, public_dataset, public_version
 from portal.datasets.models import AdvanceNotice, Dataset, DatasetFile, DatasetVersion
+from portal.datasets.querysets import LONG
 from portal.datasets.views.files import with_cors
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ MAIN_FILES = Prefetch("latest__files", queryset=DatasetFile.objects.filter(is_ma
 @require_safe
 def catalogue_file(request: HttpRequest, form: str) -> HttpResponse:
     """Serve the catalogue, 100 datasets a page."""
-    datasets = Dataset.objects.public().with_latest().prefetch_related(MAIN_FILES).order_by("slug")
+    datasets = Dataset.objects.public().with_latest().select_related("latest__base").prefetch_related(MAIN_FILES)
+    datasets = datasets.defer(*(f"latest__base__{name}" for name in LONG)).order_by("slug")
     pages = Paginator(datasets, DATASETS_A_PAGE)
     page = pages.get_page(request.GET.get("page"))
     graph = catalogue.new_graph()
