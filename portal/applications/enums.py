@@ -73,11 +73,11 @@ NAMED_STATES = PLACE_HOLDING_STATES
 
 _LEAVE = frozenset({S.WITHDRAWN, S.CANCELLED_BY_HOST})
 
-#: Every transition. What is not here is refused, whoever asks.
+#: Every transition. What is not here is refused, whoever asks. No way leads past the draw to an offer.
 TRANSITIONS: dict[ApplicationState, frozenset[ApplicationState]] = {
     S.DRAFT: frozenset({S.SUBMITTED, S.WITHDRAWN}),
     S.SUBMITTED: frozenset({S.ELIGIBLE, S.INELIGIBLE}) | _LEAVE,
-    S.ELIGIBLE: frozenset({S.IN_DRAW, S.UNDER_REVIEW, S.OFFERED, S.NO_DECISION}) | _LEAVE,
+    S.ELIGIBLE: frozenset({S.IN_DRAW, S.UNDER_REVIEW, S.NO_DECISION}) | _LEAVE,
     S.UNDER_REVIEW: frozenset({S.IN_DRAW, S.NOT_SELECTED, S.NO_DECISION}) | _LEAVE,
     S.IN_DRAW: frozenset({S.OFFERED, S.WAITING_LIST, S.NO_DECISION}) | _LEAVE,
     S.WAITING_LIST: frozenset({S.OFFERED, S.NOT_SELECTED, S.NO_DECISION}) | _LEAVE,

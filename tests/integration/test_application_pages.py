@@ -214,6 +214,7 @@ def test_who_has_a_place_can_still_leave_and_is_told_what_comes_next(signed_in) 
     signed_in.post(f"{address}withdraw/", {"reason": "travel"})
     application.refresh_from_db()
     assert (application.state, application.postcode) == (S.WITHDRAWN, "")
+    assert "Why: I cannot get there." in signed_in.get(address).content.decode()
     lapsed = application_for(
         OpportunityFactory(), applicant=mine, state=S.OFFERED, offer_expires_at=timezone.now() - timedelta(minutes=1)
     )

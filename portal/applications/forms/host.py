@@ -110,6 +110,7 @@ class ListingForm(NamesWhatIsMissing, forms.ModelForm):
             "support": forms.Textarea(attrs={"rows": 2}),
             "accessibility": forms.Textarea(attrs={"rows": 2}),
             "allocation_rule": forms.RadioSelect,
+            "draw_source": forms.Textarea(attrs={"rows": 2}),
         }
 
     #: The form in parts, as the page shows it.

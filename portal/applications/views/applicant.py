@@ -220,9 +220,11 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
     application = _own_application(request, code)
     listing = _listing(application.opportunity_reference)
     is_draft = application.state == ApplicationState.DRAFT
+    history = list(application.transitions.all())
     context = {
         "application": application,
-        "history": application.transitions.all(),
+        "history": history,
+        "reason": history[-1].get_reason_display() if history else "",
         "listing": listing,
         "asks_equality": not is_draft and not listing.has_ended,
         "has_answers": not is_draft and bool(equality.answers_of(application)),

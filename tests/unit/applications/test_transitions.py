@@ -26,13 +26,27 @@ def test_every_state_is_in_the_table_and_every_final_state_ends() -> None:
     assert {state for state, following in TRANSITIONS.items() if not following} == set(FINAL_STATES)
 
 
-def test_every_state_can_be_reached_from_a_draft() -> None:
+def reached_from_a_draft(*, without: frozenset[ApplicationState] = frozenset()) -> set[ApplicationState]:
     reached, frontier = {S.DRAFT}, [S.DRAFT]
     while frontier:
-        new = TRANSITIONS[frontier.pop()] - reached
+        new = TRANSITIONS[frontier.pop()] - reached - without
         reached |= new
         frontier += new
-    assert reached == set(S)
+    return reached
+
+
+def test_every_state_can_be_reached_from_a_draft() -> None:
+    assert reached_from_a_draft() == set(S)
+
+
+def test_no_way_leads_past_the_draw_the_offer_or_the_host_s_checks() -> None:
+    assert not PLACE_HOLDING_STATES & reached_from_a_draft(without=frozenset({S.IN_DRAW}))
+    assert S.WAITING_LIST not in reached_from_a_draft(without=frozenset({S.IN_DRAW}))
+    assert S.IN_DRAW not in reached_from_a_draft(without=frozenset({S.ELIGIBLE}))
+    assert S.ELIGIBLE not in reached_from_a_draft(without=frozenset({S.SUBMITTED}))
+    assert S.ACCEPTED not in reached_from_a_draft(without=frozenset({S.OFFERED}))
+    assert S.ATTENDED not in reached_from_a_draft(without=frozenset({S.CONFIRMED}))
+    assert S.CONFIRMED not in reached_from_a_draft(without=frozenset({S.ACCEPTED}))
 
 
 def test_an_open_state_can_always_be_left_by_the_applicant() -> None:
