@@ -20,7 +20,7 @@ EVERY = {
     "applications.end_rounds": ("portal.applications.tasks.end_rounds", 3_600.0),
     "applications.send_reminders": ("portal.applications.tasks.send_reminders", 900.0),
     "applications.publish_missing_draws": ("portal.applications.tasks.publish_missing_draws", 300.0),
-    "submissions.resume_uploads": ("submissions.resume_uploads", 120.0),
+    "submissions.resume_uploads": ("submissions.resume_uploads", 60.0),
     "submissions.keep_to_the_calendar": ("submissions.keep_to_the_calendar", 60.0),
     "submissions.deliver_lost_messages": ("submissions.deliver_lost_messages", 300.0),
     "home.publish_scheduled_pages": ("home.publish_scheduled_pages", 60.0),

@@ -13,8 +13,8 @@ from portal.submissions import notices
 from portal.submissions.enums import UNFINISHED_UPLOADS, UploadState
 from portal.submissions.models import Return, ReturnVersion, Upload
 
-#: A file of half a million rows takes a minute; after this long its worker has died.
-STALE_AFTER = dt.timedelta(minutes=5)
+#: After this long a file is sent again: its message or its worker may be lost. Where it is not, that does no harm.
+STALE_AFTER = dt.timedelta(minutes=1)
 
 
 @shared_task(name="submissions.process_upload")
