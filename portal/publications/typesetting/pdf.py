@@ -77,18 +77,25 @@ def _block(block: dict[str, Any], drawings: dict[str, bytes]) -> dict[str, Any]:
         drawings[name] = own_typeface(str(block["wide"]))
         return {
             "kind": kind,
-            "title": block["title"],
+            "title": _said(block),
             "subtitle": block["subtitle"],
             "file": name,
             "alt": block["alternative"],
             "notes": block["notes"],
-            "table": _table(block["table"]),
+            # The finding stands above the drawing: its table says what is measured.
+            "table": _table(block["table"]) | {"caption": block["subtitle"] or _said(block)},
         }
     if kind == "table":
         return {"kind": kind, "table": _table(block["table"])}
     if kind == "callout":
         return {"kind": kind, "title": block["value"]["title"], "parts": paragraphs(block["value"]["text"])}
     return {"kind": "text", "parts": paragraphs(_words(block))}
+
+
+def _said(block: dict[str, Any]) -> str:
+    """Return the title of a chart without what the heading above it says already."""
+    said = str(block.get("said") or block["title"])
+    return said[:1].upper() + said[1:]
 
 
 def _words(block: dict[str, Any]) -> object:
