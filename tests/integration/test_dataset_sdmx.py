@@ -89,6 +89,7 @@ def test_structure(client, version):
         ("data/secret", 404), ("data/staff/a.b", 400), ("data/staff/E40000003.'; DROP.headcount", 400), ("data/staff/nobody..", 404),
         ("data/staff?asOf=now", 400), ("data/staff?includeHistory=true&asOf=2020-01-01", 400), ("dataflow/OTHER/staff", 404),
         ("datastructure/OHW/none_dsd/latest", 404), ("dataflow/OHW/staff/7.7.7", 404),
+        ("data/staff?firstNObservations=1", 400), ("data/staff?detail=serieskeysonly", 400), ("data/staff?includeHistory=yes", 400),
     ],
 )  # fmt: skip
 def test_requests_without_an_answer_are_refused_in_xml(client, version, address, status):

@@ -67,7 +67,7 @@ def datapackage(version: DatasetVersion, table: CanonicalTable, files: Sequence[
         "resources": [
             {**_resource(csv_file, "observations"), "format": "csv", "encoding": "utf-8", "dialect": {"delimiter": ",", "lineTerminator": "\r\n"},
              "profile": "tabular-data-resource", "schema": _schema(table)},
-            _parquet_resource(parquet),
+            _parquet_resource(table, parquet),
         ],
     }  # fmt: skip
 
@@ -83,10 +83,21 @@ def _resource(file: BuiltFile, name: str) -> dict[str, Any]:
     }
 
 
-def _parquet_resource(file: BuiltFile) -> dict[str, Any]:
-    """Return the resource without size and hash: the common validator takes those of the rows it decoded."""
-    found = _resource(file, "observations-parquet")
-    return {**{name: value for name, value in found.items() if name not in {"bytes", "hash"}}, "format": "parquet"}
+def _parquet_resource(table: CanonicalTable, file: BuiltFile) -> dict[str, Any]:
+    """Return the resource as the common validator takes it.
+
+    It takes size and hash to be those of the rows that it decoded, so they are left out, and it reads a whole
+    number that is missing as a fraction, so whole numbers are called numbers.
+    """
+    found = {
+        name: part for name, part in _resource(file, "observations-parquet").items() if name not in {"bytes", "hash"}
+    }
+    titles = column_titles(table)
+    fields = [
+        {"name": name, "title": titles[name][0], "type": "string" if titles[name][1] == "string" else "number"}
+        for name in table.schema.names
+    ]
+    return {**found, "format": "parquet", "schema": {"fields": fields}}
 
 
 def _schema(table: CanonicalTable) -> dict[str, Any]:

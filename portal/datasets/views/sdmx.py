@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -62,6 +62,17 @@ def _structure(slug: str, version: str, *, references: bool, is_flow: bool) -> H
     return _xml(sdmx.structure(flow, references=references) if is_flow else sdmx.data_structure(flow), STRUCTURE)
 
 
+# Parameters of the standard that change an answer, and the values that this service answers to.
+ONLY: Final = {
+    "detail": ("full",),
+    "dimensionAtObservation": ("TIME_PERIOD",),
+    "includeHistory": ("false", "true"),
+    "firstNObservations": (),
+    "lastNObservations": (),
+    "updatedAfter": (),
+}
+
+
 @require_safe
 def data(request: HttpRequest, flow: str, key: str = "all", provider: str = "all") -> HttpResponseBase:  # noqa: ARG001 - one provider
     """Send observations by series key and period; ``asOf`` as they stood then, ``includeHistory`` as each version had them."""
@@ -69,6 +80,10 @@ def data(request: HttpRequest, flow: str, key: str = "all", provider: str = "all
     parts = flow.split(",")
     slug, version = parts[min(1, len(parts) - 1)], parts[2] if len(parts) > 2 else ""  # noqa: PLR2004 - the three parts
     given = request.GET
+    for name, known in ONLY.items():
+        if name in given and given[name] not in known:
+            takes = f"takes {' or '.join(known)}" if known else "is not supported"
+            return _error(400, f"{name} {takes}.")
     is_history = given.get("includeHistory", "false") == "true"
     try:
         if is_history and given.get("asOf"):
