@@ -85,6 +85,16 @@ def test_somebody_who_withdrew_after_closing_is_passed_over() -> None:
     assert states(opportunity) == {S.WITHDRAWN: 1, S.OFFERED: 1}
 
 
+@pytest.mark.parametrize("state", ["draft", "submitted", "decided", "finished", "cancelled"])
+def test_only_an_open_listing_is_closed(state: str) -> None:
+    opportunity = OpportunityFactory(state=state)
+    application = application_for(opportunity)
+    with pytest.raises(RefusedError, match="only an open listing can be closed"):
+        actions.close_round(by=None, opportunity=opportunity)
+    application.refresh_from_db()
+    assert application.state == S.ELIGIBLE
+
+
 def test_a_draw_is_held_once_and_not_without_a_source() -> None:
     opportunity = OpportunityFactory()
     application_for(opportunity)
