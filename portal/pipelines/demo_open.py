@@ -44,7 +44,7 @@ ACCEPTED, SENT, OF = 4, 2, 10
 QUESTIONED, FAULTY = 3, 10
 #: A provider of this size shows every fault and fits on a page.
 FEWEST, MOST = 10, 60
-QUESTION = "Your number of nurses differs from last time by more than a third. Please tell us why, or correct it."
+QUESTION = "Every post is as it was last time. Did nobody start or leave since then? Please confirm, or correct it."
 PROVIDER = "provider@demo.example"
 #: Its organisation is of this type, so that many are like it.
 PROVIDER_TYPE = "nhs_internal"

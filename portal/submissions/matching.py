@@ -65,7 +65,8 @@ def match_headings(form: FormVersion, table: TableReader, remembered: Mapping[st
 
 
 def _guess(free: Mapping[str, str], folded: str) -> str:
-    found = process.extractOne(folded, free.keys(), scorer=fuzz.WRatio, score_cutoff=GUESS_CUTOFF)
+    # Whole words against whole words: a guess that stands in the list is soon taken for the truth.
+    found = process.extractOne(folded, free.keys(), scorer=fuzz.token_sort_ratio, score_cutoff=GUESS_CUTOFF)
     return free[found[0]] if found else ""
 
 

@@ -24,6 +24,8 @@ from portal.submissions.actions import (
 from portal.submissions.actions.uploads import process
 from portal.submissions.enums import ReturnState, UploadState
 from portal.submissions.errors import ActionRefused, ChangedMeanwhile, CollectionClosed
+from portal.submissions.forms import load_form
+from portal.submissions.matching import _guess
 from portal.submissions.models import ColumnMapping, Record, RememberedReason, Return, ReturnVersion, RowIssue, Upload
 from portal.submissions.querysets import accepted_records
 from tests.factories import submissions as make
@@ -232,6 +234,14 @@ def test_a_test_return_never_counts(editor, opened, tmp_path):
     accept_return(by=None, of_return=test)
     assert list(accepted_records(opened.collection.code)) == []
     assert Return.objects.counting().get().state == ReturnState.NOT_STARTED
+
+
+def test_a_heading_is_guessed_by_its_words_and_never_by_a_part_of_one() -> None:
+    free = load_form("oh-worker-1").by_heading
+    guessed = {heading: _guess(free, heading) for heading in ("wrker key", "start date in job", "percent oh time")}
+    assert guessed == {"wrker key": "worker_key", "start date in job": "start_date", "percent oh time": "oh_share"}
+    for heading in ("first names", "date of birth", "course level", "employing school urn", "degree: graduation year"):
+        assert _guess(free, heading) == "", heading
 
 
 def test_columns_are_matched_by_a_person_once_and_remembered(editor, opened, tmp_path):
