@@ -151,13 +151,14 @@ FIGURES = (
             ),
             heading("Why several definitions need more care"),
             words(
-                "Publishing under several perspectives could give people away by subtraction: if one perspective "
-                "shows 25 and a narrower one 20, the difference is 5. Rounding and the threshold weaken this. Before "
-                "a release is approved, the tables of all its perspectives are checked together."
+                "Publishing under several perspectives could give people away by subtraction: the difference of two "
+                "large figures may be a small group. Rounding and the threshold weaken this. Before a release can be "
+                "approved, all that is published of its data is checked together: tables, perspectives, headlines, "
+                "charts and every earlier version. What would give away a group of one to four people is hidden too."
             ),
             inset(
-                "Two equal figures under two perspectives do not prove that nobody is in between. Rounding hides "
-                "small differences, and that is what it is for."
+                "Two equal figures under two perspectives suggest that few people, or none, are in between, and do not "
+                "prove it. Rounding makes this weaker; nothing removes it."
             ),
             heading("What never leaves"),
             words(
