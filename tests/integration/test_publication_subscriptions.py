@@ -102,7 +102,7 @@ def test_a_publication_that_fails_sends_nothing(tmp_path, series, people, monkey
     def fail(*_parts: object):
         raise OSError("disk full")
 
-    monkeypatch.setattr("portal.publications.actions.publishing.send_on_commit", fail)
+    monkeypatch.setattr("portal.publications.actions.publishing._do_the_rest_on_commit", fail)
     with pytest.raises(OSError, match="disk full"):
         actions.publish_release(by=people["Publishers"], version=version)
     assert not SubscriptionMail.objects.exists()

@@ -124,7 +124,7 @@ def test_a_publication_that_fails_tells_nobody(tmp_path, receiver, monkeypatch):
     def fail(*_values: object, **_named: object):
         raise OSError("disk full")
 
-    monkeypatch.setattr("portal.publications.actions.publishing.send_on_commit", fail)
+    monkeypatch.setattr("portal.publications.actions.publishing._do_the_rest_on_commit", fail)
     with pytest.raises(OSError, match="disk full"):
         actions.publish_release(by=people["Publishers"], version=version)
     assert not WebhookDelivery.objects.exists()
