@@ -121,9 +121,13 @@ class PublicationViewSet(viewsets.ReadOnlyModelViewSet[PublicationSeriesPage]):
     """Publications and their releases. Only what is published."""
 
     serializer_class = PublicationSerializer
-    queryset = PublicationSeriesPage.objects.live().public().order_by("slug")
+    queryset = PublicationSeriesPage.objects.live().order_by("slug")
     lookup_field = "slug"
     lookup_value_regex = NAME
+
+    def get_queryset(self) -> Any:
+        """Return what anyone may see, asked anew each time: which pages are restricted is read from the database."""
+        return PublicationSeriesPage.objects.live().public().order_by("slug")
 
     @extend_schema(operation_id="publications_releases", responses=ReleaseSerializer(many=True))
     @action(detail=True, pagination_class=None)
