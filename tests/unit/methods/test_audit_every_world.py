@@ -9,7 +9,7 @@ import pytest
 
 from portal.methods.audit import PLENTY, with_shared_totals
 from portal.methods.protection import ProtectionRule, PTable, largest_hidden
-from tests.factories.audit import look, people, publish
+from tests.factories.audit import EXACT, look, people, publish
 from tests.factories.worlds import Post, Publication, Stated, given_away, rule
 
 AREAS = ("E1a", "E1b", "E2a")
@@ -76,6 +76,15 @@ def test_somebody_who_moved_is_not_given_away_by_being_in_both_places():
     connection, facts = publish(now + before + stayed, tables, populations)
     report = look(connection, facts, tables, populations)
     assert report.passed, [failure.explanation for failure in report.failures]
+
+
+def test_somebody_with_two_posts_does_not_hide_a_leak():
+    """The regions add up to one more than England; a reader who knows of that person knows the hidden three."""
+    rows = people({("E1", "nurse"): 40, ("E2", "nurse"): 50, ("E3", "nurse"): 3})
+    rows[40] |= {name: rows[0][name] for name in ("worker_key", "noise_key")}
+    tables = [(), ("region_code",)]
+    report = look(*publish(rows, tables, rule=EXACT), tables)
+    assert [(item.cell, item.low, item.high) for item in report.failures] == [("all: E3 (headcount)", 3, 3)]
 
 
 def test_a_hidden_number_says_that_it_is_below_the_threshold():
