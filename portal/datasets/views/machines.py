@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -69,7 +70,7 @@ def dataset_file(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     catalogue.add_series(graph, dataset)
     files = Prefetch("files", queryset=DatasetFile.objects.filter(is_main=True))
     versions = list(dataset.versions.served().newest_first().defer("metadata", "lineage").prefetch_related(files))
-    for version, previous in zip(versions, [*versions[1:], None], strict=True):
+    for version, previous in zip_longest(versions, versions[1:]):
         version.dataset = dataset
         if previous:
             previous.dataset = dataset
