@@ -12,7 +12,7 @@ import socket
 import struct
 from typing import Any
 
-worker_class = "gthread"
+worker_class = "portal.gunicorn_worker.EvenWorker"
 workers = 2
 threads = 16
 preload_app = True
@@ -50,6 +50,13 @@ def _load_addresses() -> None:
     _ = get_resolver().url_patterns
     connections.close_all()  # a connection must not be shared by processes
     gc.freeze()  # nothing of this is garbage, and looking through it would give each process its own copy
+
+
+def child_exit(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn's signature
+    """Let the others wait no more for a process that has ended."""
+    from portal.gunicorn_worker import forget  # noqa: PLC0415 - the settings are read before the worker's class
+
+    forget(worker)
 
 
 def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn's signature
