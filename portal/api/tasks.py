@@ -19,7 +19,7 @@ REMEMBERED = dt.timedelta(days=90)
 @shared_task(name="api.send_link_to_keys")
 def send_link_to_keys(email: str) -> None:
     """Send an address the link to its keys: whoever reads its mail may make and end them."""
-    link = f"{settings.BASE_URL}/accounts/api-keys/{token_of(email)}/"
+    link = f"{settings.SERVICE_URL}/accounts/api-keys/{token_of(email)}/"
     _send(
         email,
         "Your keys for the data API",

@@ -93,7 +93,7 @@ def tell_host(reference: str, what: str, reason: str, key: str) -> None:
     title, words = HOST_SUBJECTS[what]
     closes = f"{listing.closes_at:%-d %B %Y, %H:%M}" if listing.closes_at else "you end it"
     text = f"“{listing.title}”. {words.format(closes=closes, reason=reason)}"
-    address = f"{settings.BASE_URL}/applications/host/listings/{reference}/"
+    address = f"{settings.SERVICE_URL}/applications/host/listings/{reference}/"
     for user in acting_for([listing.organisation_id]).get(listing.organisation_id, []):
         send_once(
             kind=f"host_{what}",
@@ -109,7 +109,7 @@ def tell_host(reference: str, what: str, reason: str, key: str) -> None:
 def tell_team(reference: str, what: str, key: str) -> None:
     """Tell the OH team; a concern's own words stay in the portal."""
     title, words = TEAM_SUBJECTS[what]
-    text = f"{reference}: {words}\n\n{settings.BASE_URL}{reverse('oversight:index')}\n"
+    text = f"{reference}: {words}\n\n{settings.SERVICE_URL}{reverse('oversight:index')}\n"
     for user in User.objects.filter(is_active=True, groups__name=TEAM_GROUPS[0]).distinct():
         send_once(kind=f"team_{what}", subject=key, user_id=user.pk, email=user.email, title=title, text=text)
 
@@ -150,5 +150,5 @@ def _words(step: Transition, application: Application, listing: Opportunity) -> 
         said.append("The host did not decide in the time it had promised. We count this and publish it.")
     if step.reason:
         said.append(f"Reason: {step.get_reason_display()}.")
-    said.append(f"See your application: {settings.BASE_URL}/applications/{application.entry_code}/")
+    said.append(f"See your application: {settings.SERVICE_URL}/applications/{application.entry_code}/")
     return "\n\n".join(said) + "\n"

@@ -52,7 +52,7 @@ def _to_applicants(
     listings = Opportunity.objects.in_bulk({item.opportunity_reference for item in found}, field_name="reference")
     for item in found:
         listing = listings[item.opportunity_reference]
-        words = f"{text(item, listing)}\n\n{settings.BASE_URL}/applications/{item.entry_code}/\n"
+        words = f"{text(item, listing)}\n\n{settings.SERVICE_URL}/applications/{item.entry_code}/\n"
         yield Reminder(kind, item.entry_code, item.applicant.user_id, f"{title}: {listing.title}", words)
 
 
@@ -121,7 +121,7 @@ def _to_hosts(kind: str, listings: Iterable[Opportunity], title: str, text: str)
     found = list(listings)
     acting = acting_for(item.organisation_id for item in found)
     for item in found:
-        words = f"“{item.title}”. {text}\n\n{settings.BASE_URL}/applications/host/listings/{item.reference}/\n"
+        words = f"“{item.title}”. {text}\n\n{settings.SERVICE_URL}/applications/host/listings/{item.reference}/\n"
         for user in acting.get(item.organisation_id, []):
             yield Reminder(kind, item.reference, user.pk, f"{title}: {item.title}", words)
 

@@ -55,4 +55,4 @@ def tell_of_reviews(*, by: User | None) -> int:
 
 
 def _edit_address(pk: int) -> str:
-    return f"{settings.BASE_URL}{reverse('wagtailadmin_pages:edit', args=[pk])}"
+    return f"{settings.SERVICE_URL}{reverse('wagtailadmin_pages:edit', args=[pk])}"

@@ -21,7 +21,7 @@ def send_invitation(invitation_id: int, secret: str) -> None:
         message=(
             f"You are invited as {invitation.get_role_display().split(':')[0].lower()} of {invitation.organisation.name} "
             f"in the occupational health workforce portal.\n\n"
-            f"Sign in with this e-mail address and open: {settings.BASE_URL}/collect/organisations/invitations/{secret}/\n\n"
+            f"Sign in with this e-mail address and open: {settings.SERVICE_URL}/collect/organisations/invitations/{secret}/\n\n"
             f"The link works until {invitation.expires_at:%d %B %Y}.\n"
         ),
         from_email=None,
@@ -39,7 +39,7 @@ def send_decision(registration_id: int) -> None:
         subject=f"Your request to act for {registration.organisation_name}",
         message=(
             f"Your request is {registration.get_state_display().lower()}.{said}\n\n"
-            + (f"Go on here: {settings.BASE_URL}/collect/\n" if approved else "")
+            + (f"Go on here: {settings.SERVICE_URL}/collect/\n" if approved else "")
         ),
         from_email=None,
         recipient_list=[registration.user.email],
@@ -56,7 +56,7 @@ def send_registration(registration_id: int) -> None:
             subject=f"A request for access to {registration.organisation_name}",
             message=(
                 f"{registration.user.email} asks to act for {registration.organisation_name}.\n\n"
-                f"Decide here: {settings.BASE_URL}/cms/collect/registrations/\n"
+                f"Decide here: {settings.SERVICE_URL}/cms/collect/registrations/\n"
             ),
             from_email=None,
             recipient_list=[address],
@@ -74,7 +74,7 @@ def send_parent_request(link_id: int) -> None:
             message=(
                 f"{link.organisation.name} ({link.organisation.code}) asks to belong to {link.parent.name}. "
                 f"What you see of its returns stays its own decision.\n\n"
-                f"Agree or refuse here: {settings.BASE_URL}/collect/organisations/{link.parent.code}/people/\n"
+                f"Agree or refuse here: {settings.SERVICE_URL}/collect/organisations/{link.parent.code}/people/\n"
             ),
             from_email=None,
             recipient_list=[address],

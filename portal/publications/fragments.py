@@ -42,7 +42,13 @@ def looks() -> str:
 
 def appearance() -> str:
     """Return what decides how any page looks, besides its address and the database."""
-    facts = (settings.PROCESS, settings.GOV_UK_BRAND, settings.BASE_URL, settings.WAGTAIL_SITE_NAME)
+    facts = (
+        settings.PROCESS,
+        settings.GOV_UK_BRAND,
+        settings.BASE_URL,
+        settings.SERVICE_URL,
+        settings.WAGTAIL_SITE_NAME,
+    )
     return f"{_digest_of(*EVERYTHING)} {facts}"
 
 

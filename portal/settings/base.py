@@ -34,7 +34,8 @@ SECRET_KEY = env.str("SECRET_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000")
-WAGTAILADMIN_BASE_URL = BASE_URL
+SERVICE_URL = env.str("SERVICE_URL", default="").rstrip("/") or ("" if PROCESS == "public" else BASE_URL)
+WAGTAILADMIN_BASE_URL = SERVICE_URL or BASE_URL
 
 # --- Applications ------------------------------------------------------------------------------
 PORTAL_APPS = [

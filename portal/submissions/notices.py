@@ -39,7 +39,7 @@ def addresses_of_team(user_id: int | None = None) -> list[str]:
 
 def link(of_return: Return, page: str = "") -> str:
     """Return the full address of a page of a return."""
-    return f"{settings.BASE_URL}/collect/returns/{of_return.pk}/{page}"
+    return f"{settings.SERVICE_URL}/collect/returns/{of_return.pk}/{page}"
 
 
 def send(kind: MessageKind, *, of_return: Return, addresses: Iterable[str], subject: str, text: str) -> int:
@@ -111,7 +111,7 @@ def answer(query: Query) -> None:
         text=(
             f"{of_return.organisation_name} ({of_return.organisation_code}) has written about its return "
             f"for {of_return.collection.title}.\n\n"
-            f"Read it: {settings.BASE_URL}/cms/collect/returns/{of_return.pk}/\n"
+            f"Read it: {settings.SERVICE_URL}/cms/collect/returns/{of_return.pk}/\n"
         ),
     )
 

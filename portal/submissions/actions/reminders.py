@@ -155,7 +155,7 @@ def _write(reminder: Reminder, waiting: dict[str, Return]) -> set[str]:
             "organisation": of_return.organisation_name,
             "collection": collection.title,
             "closes": closes,
-            "address": f"{settings.BASE_URL}/collect/returns/{of_return.pk}/",
+            "address": f"{settings.SERVICE_URL}/collect/returns/{of_return.pk}/",
         }
         rows.append(
             SentMessage(
