@@ -78,8 +78,8 @@ class HeadlineFigureBlock(blocks.StructBlock):
         label_format = "{label}"
 
 
-class BoundWordsBlock(blocks.StructBlock):
-    """Words with names for figures, which are read from the data. What data, the blocks that extend it say."""
+class SentenceBlock(blocks.StructBlock):
+    """A sentence whose figures are read from the data."""
 
     text = blocks.CharBlock(
         max_length=400,
@@ -87,6 +87,12 @@ class BoundWordsBlock(blocks.StructBlock):
         "(“rose by … to …”) {subject} {perspective} {area}.",
     )
     subject = WordsBlock(max_length=200, required=False)
+    cells = SelectionBlock()
+    machine_written = blocks.BooleanBlock(
+        required=False,
+        default=False,
+        help_text="Untick once you have read the sentence and stand behind it.",
+    )
 
     class Meta:
         icon = "openquote"
@@ -100,17 +106,6 @@ class BoundWordsBlock(blocks.StructBlock):
         except ValidationError as error:
             raise blocks.StructBlockValidationError(block_errors={"text": error}) from error
         return cleaned
-
-
-class SentenceBlock(BoundWordsBlock):
-    """A sentence whose figures are read from the dataset version of its release."""
-
-    cells = SelectionBlock()
-    machine_written = blocks.BooleanBlock(
-        required=False,
-        default=False,
-        help_text="Untick once you have read the sentence and stand behind it.",
-    )
 
 
 class ChartBlock(blocks.StructBlock):
