@@ -84,9 +84,7 @@ SAID = {
 
 def history(listing: Opportunity) -> list[tuple[AuditEvent, str]]:
     """Return what happened to a listing in words, newest first."""
-    events = AuditEvent.objects.filter(
-        object_type="opportunities.Opportunity", object_id=str(listing.pk), action__in=SAID
-    )
+    events = AuditEvent.objects.about(listing).filter(action__in=SAID)
     reasons = dict(CancellationReason.choices)
     return [
         (event, f"{SAID[event.action]}{f': {reasons.get(event.reason, event.reason)}' if event.reason else ''}")

@@ -8,6 +8,8 @@ from django.db import models
 from wagtail.admin.panels import FieldPanel
 from wagtail.models import Page
 
+from portal.core.querysets import AuditEventQuerySet
+
 
 class AbstractAuditEvent(models.Model):
     """One thing somebody did, written in the transaction that did it. Append only."""
@@ -22,6 +24,8 @@ class AbstractAuditEvent(models.Model):
     object_label = models.CharField(max_length=255, blank=True)
     reason = models.TextField(blank=True)
     detail = models.JSONField(default=dict, blank=True)
+
+    objects = AuditEventQuerySet.as_manager()
 
     class Meta:
         abstract = True

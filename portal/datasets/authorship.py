@@ -15,8 +15,6 @@ EDITS: Final = ("map_codes", "raise_version_number")
 
 def authors_of(version: DatasetVersion) -> set[int]:
     """Return who made a version, sent it to review, said what its codes became, or raised its number."""
-    edits = AuditEvent.objects.filter(
-        object_type=version._meta.label, object_id=str(version.pk), action__in=EDITS
-    ).values_list("actor_id", flat=True)
+    edits = AuditEvent.objects.about(version).filter(action__in=EDITS).values_list("actor_id", flat=True)
     people = {version.created_by_id, version.submitted_by_id, *edits}
     return {person for person in people if person is not None}

@@ -147,12 +147,8 @@ def _who_approved_schedule(definition: Definition, revision: Revision) -> Any:
     if revision.approved_go_live_at is None or revision.approved_go_live_at > timezone.now():
         return None
     kind = definition._meta.model_name
-    event = AuditEvent.objects.filter(
-        action=f"schedule_{kind}",
-        object_type=definition._meta.label,
-        object_id=str(definition.pk),
-        detail__revision=revision.pk,
-    ).first()
+    scheduled = AuditEvent.objects.about(definition).filter(action=f"schedule_{kind}", detail__revision=revision.pk)
+    event = scheduled.first()
     from portal.users.models import User  # noqa: PLC0415 - only the schedule needs it
 
     return User.objects.filter(pk=event.actor_id).first() if event and event.actor_id else None

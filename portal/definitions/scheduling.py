@@ -53,12 +53,8 @@ def _send_back(revision: Revision, reason: str) -> None:
 def why_sent_back(definition: Any) -> str:
     """Return why the newest draft was not published at its moment; empty where nothing went wrong."""
     event = (
-        AuditEvent.objects.filter(
-            action=f"schedule_{definition._meta.model_name}_failed",
-            object_type=definition._meta.label,
-            object_id=str(definition.pk),
-            detail__revision=definition.latest_revision_id,
-        )
+        AuditEvent.objects.about(definition)
+        .filter(action=f"schedule_{definition._meta.model_name}_failed", detail__revision=definition.latest_revision_id)
         .order_by("-pk")
         .first()
     )

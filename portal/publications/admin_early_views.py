@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.datasets.errors import ActionRefused
 from portal.publications import actions
-from portal.publications.admin_views import attempt, guard
+from portal.publications.admin_views import attempt, guard, may_see_ahead
 from portal.publications.early_views import page_as_approved
 from portal.publications.enums import EarlyKind, ReleaseState
 from portal.publications.errors import ReleaseError
@@ -107,11 +107,6 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     response = response.render() if hasattr(response, "render") else response
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def may_see_ahead(user: Any) -> bool:
-    """Whether a person may see the site as it will be: who reviews, and who sets the moment."""
-    return any(user.has_perm(f"publications.{right}") for right in ("review_release", "publish_release"))
 
 
 @require_safe

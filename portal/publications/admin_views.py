@@ -60,6 +60,11 @@ def guard(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
+def may_see_ahead(user: Any) -> bool:
+    """Whether a person may see the site as it will be: who reviews, and who sets the moment."""
+    return any(user.has_perm(f"publications.{right}") for right in ("review_release", "publish_release"))
+
+
 def waiting_for(user: Any) -> list[tuple[ReleaseVersion, str]]:
     """Return the versions that wait for a person, and for what. Nobody is asked to approve their own work."""
     wanted = {state: words for right, state, words in WAITING if user.has_perm(f"publications.{right}")}
@@ -137,7 +142,7 @@ def _version_context(
     return {
         "version": version,
         "failure": failure_of(version),
-        "may_see_ahead": any(request.user.has_perm(f"publications.{r}") for r in ("review_release", "publish_release")),
+        "may_see_ahead": may_see_ahead(request.user),
         "is_late": is_late,
         "is_unfinished": unfinished().filter(pk=version.pk).exists(),
         "blocks": [finding for finding in findings if finding.severity == Severity.BLOCKS],
@@ -147,9 +152,7 @@ def _version_context(
         "may_correct": version.state == S.PUBLISHED and request.user.has_perm("publications.submit_release"),
         "notice_form": NoticeForm(),
         "lacking": _lacking(request, version),
-        "events": AuditEvent.objects.filter(object_type=version._meta.label, object_id=str(version.pk)).order_by("-at")[
-            :30
-        ],
+        "events": AuditEvent.objects.about(version).order_by("-at")[:30],
     }
 
 

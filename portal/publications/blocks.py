@@ -78,8 +78,8 @@ class HeadlineFigureBlock(blocks.StructBlock):
         label_format = "{label}"
 
 
-class SentenceBlock(blocks.StructBlock):
-    """A sentence whose figures are read from the data."""
+class BoundWordsBlock(blocks.StructBlock):
+    """Words with names for figures, which are read from the data. What data, the blocks that extend it say."""
 
     text = blocks.CharBlock(
         max_length=400,
@@ -87,12 +87,6 @@ class SentenceBlock(blocks.StructBlock):
         "(“rose by … to …”) {subject} {perspective} {area}.",
     )
     subject = WordsBlock(max_length=200, required=False)
-    cells = SelectionBlock()
-    machine_written = blocks.BooleanBlock(
-        required=False,
-        default=False,
-        help_text="Untick once you have read the sentence and stand behind it.",
-    )
 
     class Meta:
         icon = "openquote"
@@ -106,6 +100,17 @@ class SentenceBlock(blocks.StructBlock):
         except ValidationError as error:
             raise blocks.StructBlockValidationError(block_errors={"text": error}) from error
         return cleaned
+
+
+class SentenceBlock(BoundWordsBlock):
+    """A sentence whose figures are read from the dataset version of its release."""
+
+    cells = SelectionBlock()
+    machine_written = blocks.BooleanBlock(
+        required=False,
+        default=False,
+        help_text="Untick once you have read the sentence and stand behind it.",
+    )
 
 
 class ChartBlock(blocks.StructBlock):

@@ -10,6 +10,7 @@ from wagtail import blocks
 
 from portal.publications.blocks import (
     TEXT_FEATURES,
+    BoundWordsBlock,
     CalloutBlock,
     DefinitionBlock,
     DownloadBlock,
@@ -17,9 +18,7 @@ from portal.publications.blocks import (
     FootnoteBlock,
     SelectionBlock,
     SourcedFigureBlock,
-    WordsBlock,
 )
-from portal.publications.validators import check_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,32 +26,20 @@ if TYPE_CHECKING:
     from portal.datasets.models import DatasetVersion
 
 
-class PinnedSentenceBlock(blocks.StructBlock):
+class PinnedSentenceBlock(BoundWordsBlock):
     """A sentence whose figures are read from one published dataset version, which it names as its source."""
 
-    text = blocks.CharBlock(
-        max_length=400,
-        help_text="Figures by name: {value} {change} {percent} {previous} {period} {previous_period} {movement} "
-        "(“rose by … to …”) {subject} {perspective} {area}.",
-    )
-    subject = WordsBlock(max_length=200, required=False)
     dataset = blocks.CharBlock(max_length=80, help_text="Identifier of the dataset, for example ohw-headcount.")
     version = blocks.CharBlock(max_length=20, help_text="Its number, for example 2.1.0. The figures stay those of it.")
     cells = SelectionBlock()
 
     class Meta:
-        icon = "openquote"
         label = "Sentence with figures"
-        label_format = "{text}"
         template = "publications/blocks/pinned_sentence.html"
 
     def clean(self, value: Any) -> Any:
-        """Refuse typed figures, a version that is not published, and cells that it does not have."""
+        """Refuse a version that is not published, and cells that it does not have, besides typed figures."""
         cleaned = super().clean(value)
-        try:
-            check_sentence(cleaned["text"])
-        except ValidationError as error:
-            raise blocks.StructBlockValidationError(block_errors={"text": error}) from error
         version = version_of(cleaned)
         if version is None:
             wrong = ValidationError(f"“{cleaned['dataset']}” has no published version {cleaned['version']}.")

@@ -63,8 +63,6 @@ def note_failure(row: ReleaseVersion | Bundle, error: Exception) -> None:
 
 def _note_once(row: ReleaseVersion | Bundle, error: Exception) -> None:
     """Write into the history that a publication is put off: once, however often it is tried."""
-    known = AuditEvent.objects.filter(
-        action="publication_put_off", object_type=row._meta.label, object_id=str(row.pk), at__gte=row.scheduled_for
-    )
+    known = AuditEvent.objects.about(row).filter(action="publication_put_off", at__gte=row.scheduled_for)
     if not known.exists():
         record_event(by=None, action="publication_put_off", obj=row, reason=str(error))

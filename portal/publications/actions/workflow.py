@@ -107,9 +107,7 @@ def editors_of(version: ReleaseVersion) -> set[int]:
     if last is not None:
         revisions = revisions.filter(created_at__gt=last.published_at)
     data = version.dataset_version
-    notices = AuditEvent.objects.filter(
-        action=WRITE_NOTICE, object_type=version._meta.label, object_id=str(version.pk)
-    ).values_list("actor_id", flat=True)
+    notices = AuditEvent.objects.about(version).filter(action=WRITE_NOTICE).values_list("actor_id", flat=True)
     people = {*revisions.values_list("user_id", flat=True), *notices, version.submitted_by_id, version.created_by_id}
     if data.is_open:
         people |= authors_of(data)
