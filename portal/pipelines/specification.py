@@ -152,6 +152,8 @@ class Reference(_Part):
 
     id: Code
     label: str = ""
+    # Of a headline: what its sentence is about, so that “… rose by 40 to 1,330 in March 2027.” may follow it.
+    subject: str = ""
     title: str = ""
     subtitle: str = ""
     kind: Literal["bar", "line", "stacked", "range", "multiples", "tile_map", "table", "headline"] = "headline"

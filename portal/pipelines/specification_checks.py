@@ -18,6 +18,11 @@ def problems_of(specification: Specification) -> list[str]:
     for number, measure in enumerate(specification.measures):
         problems += [f"measures.{number}.{text}" for text in _of_measure(specification, measure)]
     problems += [f"estimation.{text}" for text in _of_estimation(specification)]
+    problems += [
+        f"headlines.{number}.subject: write what its sentence is about, such as “The number of nurses”"
+        for number, headline in enumerate(specification.headlines)
+        if not headline.subject
+    ]
     for number, table in enumerate(specification.tables):
         problems += [f"tables.{number}.{text}" for text in _of_table(specification, table)]
     for kind in ("headlines", "charts", "release_tables"):

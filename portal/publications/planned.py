@@ -77,7 +77,8 @@ def sentences(described: Mapping[str, Any]) -> list[dict[str, Any]]:
             "sentence",
             {
                 "text": MOVEMENT,
-                "subject": _subject(one["label"], units.get(one["measure"], "")),
+                # Versions that were made before specifications wrote a subject have none.
+                "subject": one.get("subject") or _subject(one["label"], units.get(one["measure"], "")),
                 "cells": _selection(one),
                 "machine_written": True,
             },

@@ -31,6 +31,7 @@ def test_an_unknown_series_is_refused_with_those_there_are() -> None:
         ('method = "fte_sum"', 'method = "fte_mean"', "no method “fte_mean”"),
         ('default_perspective = "D2"', 'default_perspective = "D9"', "“D9” is not among the perspectives"),
         ('columns = "geography_code"', 'columns = "job"', "columns: no column “job”"),
+        ('subject = "The number of occupational health nurses"', 'subject = ""', "headlines.3.subject: write what its"),
         ('id = "over-time"', 'id = "over time"', "String should match pattern"),
     ],
 )
