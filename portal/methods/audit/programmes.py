@@ -290,7 +290,20 @@ def _push_together(
 
 
 def _signs(turn: int, looking: Vouching, inside: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return -1 for the groups to be pushed up and 1 for those to be pushed down."""
+    """Return -1 for the groups to be pushed up and 1 for those to be pushed down.
+
+    Whose bounds leave one way is always pushed that way: the other could not save it, and would use up the room
+    that its neighbours need.
+    """
+    block, most = looking.block, looking.largest_small
+    turned = _turned(turn, looking, inside, rng)
+    only_up, only_down = block.low[inside] > NEAR, block.high[inside] < most + 1 - NEAR
+    signs: NDArray[np.float64] = np.where(only_up, -1.0, np.where(only_down, 1.0, turned))
+    return signs
+
+
+def _turned(turn: int, looking: Vouching, inside: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return the signs of this turn for groups that can move both ways."""
     if turn < NEAREST:
         return np.full(len(inside), (1.0, -1.0)[turn])
     if turn >= AIMED_ROUNDS:

@@ -115,3 +115,18 @@ def test_a_period_without_records_passes():
         | {"people": pa.array([], pa.int64())}
     )
     assert audit_publication(atoms, facts, perspectives=["all"], contributions=own).passed
+
+
+def test_groups_that_can_move_one_way_only_are_saved_by_one_push():
+    """One may hold 1 to 9 and the other 0 to 4: pushed up and down at once, one solution saves both."""
+    builder = SystemBuilder()
+    upwards, downwards, rest = (builder.unknown(name, truth) for name, truth in (("up", 2), ("down", 3), ("rest", 40)))
+    builder.state(upwards, 1, 9)
+    builder.state(downwards, 0, 4)
+    builder.state(rest, 20, 60)
+    total = builder.unknown("total", 45)
+    builder.state(total, 45, 45)
+    builder.total(total, [upwards, downwards, rest])
+    outcome = examine(builder.build(), AuditOptions())
+    assert not outcome.failures
+    assert outcome.programmes == 1
