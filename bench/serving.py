@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.interop.front import free_port
+from portal.embedded import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 POSTGRES_START_SECONDS = 60
+VALKEY_START_SECONDS = VALKEY_STOP_SECONDS = 60
+# A busy machine may leave a server unheard for seconds: one that is there must not be taken for one that is gone.
+ANSWER_SECONDS = 15
+#: Below the ports that systems give to outgoing connections: none of those takes one between our look and the start.
+PORTS = range(20_000, 32_000)
 
 DATABASE_NAMES = {"default": "portal", "submissions": "portal_submissions"}
 
@@ -195,7 +201,7 @@ def ensure_valkey(data_dir: Path) -> str:
             port = json.loads(state_file.read_text())["port"]
             if _is_ours(folder, port):
                 return f"redis://127.0.0.1:{port}"
-        port = _free_port()
+        port = free_port()
         _launch_valkey(folder, port)
         state_file.write_text(json.dumps({"port": port}))
     return f"redis://127.0.0.1:{port}"
@@ -213,7 +219,7 @@ def _launch_valkey(folder: Path, port: int) -> None:
         "--logfile", str(folder.resolve() / "valkey.log"),
     ]  # fmt: skip
     subprocess.run(command, check=True, capture_output=True, start_new_session=True)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + VALKEY_START_SECONDS
     while not _answers(port):
         if time.monotonic() > deadline:
             message = f"Valkey did not answer on port {port}; see {folder / 'valkey.log'}"
@@ -229,10 +235,9 @@ def stop_valkey(data_dir: Path) -> bool:
     port = json.loads(state_file.read_text())["port"]
     if not _is_ours(data_dir / "valkey", port):
         return False
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as conn:
+    with socket.create_connection(("127.0.0.1", port), timeout=VALKEY_STOP_SECONDS) as conn:
         conn.sendall(b"SHUTDOWN\r\n")
-        conn.settimeout(5)
-        conn.recv(64)
+        conn.recv(64)  # nothing comes: it hangs up when everything is written down
     state_file.unlink()
     return True
 
@@ -248,18 +253,24 @@ def _is_ours(folder: Path, port: int) -> bool:
 
 def _ask(port: int, command: bytes) -> bytes:
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1) as conn:
-            conn.settimeout(1)
+        with socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS) as conn:
             conn.sendall(command + b"\r\n")
             return conn.recv(4096)
     except OSError:
         return b""
 
 
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+        with socket.socket() as sock:
+            try:
+                sock.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+    message = f"Every port from {PORTS[0]} to {PORTS[-1]} is in use"
+    raise RuntimeError(message)
 
 
 def data_directory(default: Path) -> Path:

@@ -9,6 +9,8 @@ import pytest
 from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import testcases
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,16 @@ pytest_plugins = [
     "tests.fixtures.publications",
     "tests.fixtures.web",
 ]
+
+# The same examples every time, and as long as they take: a slow machine, or a lucky find, does not stop a release.
+# To look for new ones: pytest --hypothesis-profile=default
+hypothesis.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+hypothesis.load_profile("repeatable")
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"

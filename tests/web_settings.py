@@ -9,5 +9,6 @@ CACHES = {
         "BACKEND": "portal.core.cache.SharedCache",
         "LOCATION": os.environ["SHARED_CACHE"],
         "KEY_PREFIX": os.environ["SHARED_CACHE_PREFIX"],
+        "OPTIONS": {"socket_connect_timeout": 60, "socket_timeout": 60},
     }
 }

@@ -17,6 +17,7 @@ import yaml
 from django.conf import settings
 
 from portal.core import reference
+from portal.embedded import free_port
 
 ROOT = Path(settings.BASE_DIR)
 DOCKERFILE = ROOT / "Dockerfile"
@@ -164,13 +165,13 @@ def test_the_steps_of_the_image_work_in_a_clean_folder(tmp_path: Path) -> None:
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("PORTAL", "DJANGO", "PYTEST"))}
     for step in _steps(target):
         done = subprocess.run(
-            ["bash", "-euc", step], cwd=target, env=clean, capture_output=True, text=True, check=False, timeout=900
+            ["bash", "-euc", step], cwd=target, env=clean, capture_output=True, text=True, check=False, timeout=1800
         )
         assert done.returncode == 0, f"{step}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
     assert (target / "collected" / "staticfiles.json").exists()
     assert not (target / "node_modules").exists()
     command = json.loads(next(rest for word, rest in reversed(_instructions()) if word == "CMD"))
-    port = "18471"
+    port = str(free_port())
     environment = {
         **clean,
         **{
@@ -188,9 +189,9 @@ def test_the_steps_of_the_image_work_in_a_clean_folder(tmp_path: Path) -> None:
         )
     try:
         health = [str(target / ".venv/bin/python"), "scripts/healthcheck.py"]
-        for _attempt in range(60):
-            done = subprocess.run([*health], cwd=target, env=environment, check=False, capture_output=True, timeout=30)
-            if done.returncode == 0:
+        for _attempt in range(240):
+            done = subprocess.run([*health], cwd=target, env=environment, check=False, capture_output=True, timeout=120)
+            if done.returncode == 0 or web.poll() is not None:
                 break
             subprocess.run(["sleep", "0.5"], check=True)
         assert done.returncode == 0, (tmp_path / "web.log").read_text()[-3000:]

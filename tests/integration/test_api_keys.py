@@ -59,7 +59,7 @@ def test_a_researcher_asks_makes_uses_watches_and_ends_a_key(client, settings):
     assert client.get(DATASETS).status_code == 200  # without a key as before
 
 
-def test_a_mistyped_key_is_refused_and_counts_as_anonymous(client, settings):
+def test_a_mistyped_key_is_refused_and_counts_as_anonymous(client, settings, one_minute):
     settings.API_ANONYMOUS_PER_MINUTE = 2
     answers = [client.get(DATASETS, headers={"X-API-Key": "mistyped"}) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [403, 403, 429]

@@ -348,7 +348,7 @@ def test_any_site_may_ask(client, version):
     assert answer["Vary"] == "Accept, X-Preview-Token"
 
 
-def test_requests_beyond_the_allowance_wait_and_a_key_raises_it(client, version, settings):
+def test_requests_beyond_the_allowance_wait_and_a_key_raises_it(client, version, settings, one_minute):
     settings.API_ANONYMOUS_PER_MINUTE, settings.API_KEY_PER_MINUTE = 3, 5
     key, secret = create_api_key(by=None, label="A test", contact_email="a@example.org")
 

@@ -163,12 +163,12 @@ def test_two_workers_never_work_on_one_series(collection, django_db_blocker) -> 
         with django_db_blocker.unblock(), advisory_lock(lock_name(SERIES)) as got:
             assert got
             held.set()
-            let_go.wait(10)
+            let_go.wait(120)
         connections.close_all()
 
     other = threading.Thread(target=hold)
     other.start()
-    held.wait(10)
+    assert held.wait(120)
     assert execute_run(run.pk) == RunState.QUEUED
     assert not RunStep.objects.filter(run=run, state=StepState.DONE).exists()
     let_go.set()

@@ -70,7 +70,7 @@ def run_and_kill(worker, series: str, step: RunState) -> PipelineRun:
         run = actions.request_run(by=None, series=series)
         worker.wait_until(lambda: somebody_waits("default"), 240, f"the worker to be at the end of {step} of {series}")
         worker.kill()
-        worker.wait_until(lambda: not somebody_waits("default"), 60, "the killed worker's connection to end")
+        worker.wait_until(lambda: not somebody_waits("default"), 120, "the killed worker's connection to end")
     assert RunStep.objects.get(run=run, name=step).state == StepState.RUNNING
     worker.start()
     actions.recover_runs()

@@ -222,14 +222,14 @@ def test_without_a_cache_in_front_nobody_is_told_to_keep_a_page_and_nothing_wait
 
 
 def test_a_cache_in_front_keeps_a_page_for_seconds_and_never_beyond_a_publication(address, published, settings):
-    settings.FRONTEND_CACHE_SECONDS = 8
+    settings.FRONTEND_CACHE_SECONDS = 800
     server = Server()
     for _ in range(2):
-        assert server.get(address).headers["X-Accel-Expires"] == "8"
-    assert server.get(address).headers["Surrogate-Control"] == "max-age=8"
+        assert server.get(address).headers["X-Accel-Expires"] == "800"
+    assert server.get(address).headers["Surrogate-Control"] == "max-age=800"
     assert "no-cache" in server.get(address).headers["Cache-Control"], "no other cache, and no browser"
-    frontend_cache.shut_from(published.series.slug, timezone.now() + dt.timedelta(seconds=6))
-    assert server.get(address).headers["X-Accel-Expires"] in {"4", "5"}
+    frontend_cache.shut_from(published.series.slug, timezone.now() + dt.timedelta(seconds=600))
+    assert 500 < int(server.get(address).headers["X-Accel-Expires"]) < 600
     frontend_cache.open_again(published.series.slug)
     frontend_cache.shut_from(published.series.slug, timezone.now())
     assert "X-Accel-Expires" not in server.get(address).headers
@@ -239,10 +239,10 @@ def test_a_cache_in_front_keeps_a_page_for_seconds_and_never_beyond_a_publicatio
 
 
 def test_a_publication_nobody_announced_waits_for_the_last_copy(published, settings, slept):
-    settings.FRONTEND_CACHE_SECONDS = 8
+    settings.FRONTEND_CACHE_SECONDS = 800
     with page_cache.closed(published.series.slug):
         assert len(slept) == 1
-        assert slept[0] == pytest.approx(10, abs=0.5)
+        assert 800 < slept[0] <= 802
         assert frontend_cache.seconds_to_keep(time.time(), time.time()) == 0
 
 

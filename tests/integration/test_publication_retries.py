@@ -27,10 +27,10 @@ def people():
 
 @pytest.fixture
 def due(tmp_path, people) -> ReleaseVersion:
-    """Return an approved version that is due in a second; another team is told when it is out."""
+    """Return an approved version that is due in a moment; another team is told when it is out."""
     WebhookEndpoint.objects.create(description="Another front end", url="https://127.0.0.1:9/hook")
     version = make.approve(make.make_release(tmp_path, make.make_series()), people)
-    moment = timezone.now() + dt.timedelta(seconds=1)
+    moment = timezone.now() + dt.timedelta(seconds=3)
     return actions.schedule_release(by=people["Publishers"], version=version, at=moment)
 
 
@@ -59,9 +59,9 @@ def done(version: ReleaseVersion) -> list[str]:
 def test_a_worker_killed_half_way_leaves_nothing_and_the_next_one_publishes_once(due, worker):
     with closed_gate("default", "publications_releaseversion", "NEW.state = 'published'"):
         assert tasks.prepare_due_releases() == 1
-        worker.wait_until(lambda: somebody_waits("default"), 60, "the worker to be half way through the publication")
+        worker.wait_until(lambda: somebody_waits("default"), what="the worker to be half way through the publication")
         worker.kill()
-        worker.wait_until(lambda: not somebody_waits("default"), 60, "the killed worker's connection to end")
+        worker.wait_until(lambda: not somebody_waits("default"), what="the killed worker's connection to end")
     half = now(due)
     assert (half.state, half.release.live, half.dataset_version.state) == ("scheduled", False, "approved")
     assert not WebhookDelivery.objects.exists()
@@ -69,7 +69,7 @@ def test_a_worker_killed_half_way_leaves_nothing_and_the_next_one_publishes_once
     worker.start()
     for _twice in range(2):  # what runs every half minute
         tasks.prepare_due_releases()
-    worker.wait_until(lambda: "after_publication" in done(due), 60, "what follows the publication")
+    worker.wait_until(lambda: "after_publication" in done(due), what="what follows the publication")
     out = now(due)
     assert (out.state, out.release.live, out.dataset_version.state) == ("published", True, "published")
     assert out.dataset_version.published_at == out.published_at

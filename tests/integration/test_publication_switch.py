@@ -29,6 +29,7 @@ pytestmark = [
 EVERY = 1 / 50  # of all readers together
 READERS = 2
 AHEAD = dt.timedelta(seconds=5)
+PATIENCE_SECONDS = 120
 
 
 class Seen(NamedTuple):
@@ -44,7 +45,7 @@ class Seen(NamedTuple):
 def worker(shared_cache: None) -> Iterator[None]:
     """A Celery worker on the real broker, in a thread of this process: it shares the cache with the web processes."""
     app.control.purge()
-    with start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=20):
+    with start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=120):
         yield
     app.control.purge()
 
@@ -110,6 +111,14 @@ class Poll(threading.Thread):
                 time.sleep(max(0, due - time.monotonic()))
 
 
+def wait_for_all(looks: dict[str, tuple[str, str]], seen: list[Seen], *, new: bool) -> None:
+    """Return once everything was seen in its old state, or in its new one."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while missing := set(looks) - {one.name for one in list(seen) if one.is_new == new}:
+        assert time.monotonic() < deadline, f"never seen {'new' if new else 'old'}: {missing}"
+        time.sleep(0.05)
+
+
 def mixtures(seen: list[Seen]) -> list[Seen]:
     """Return the old answers to questions that were asked after somebody had a new answer in hand, from any address."""
     first = min(one.ended for one in seen if one.is_new)
@@ -127,23 +136,22 @@ def test_at_its_second_page_files_api_catalogue_and_feeds_switch_together(
     for path, _mark in looks.values():
         look(base, path)
     assert "ETag" in web.get("/")[1], "pages are kept"
-    moment = timezone.now().replace(microsecond=0) + AHEAD
-    actions.schedule_release(by=people["Publishers"], version=second, at=moment)
-    assert tasks.prepare_due_releases() == 1, "what the schedule starts every half minute hands it to the worker"
     pollers = [Poll(base, looks, seen, offset * 3) for offset in range(READERS)]
     for poller in pollers:
         poller.start()
-    deadline = time.monotonic() + AHEAD.total_seconds() + 60
-    while time.monotonic() < deadline and {one.name for one in seen if one.is_new} != set(looks):
-        time.sleep(0.2)
-    time.sleep(0.5)
-    for poller in pollers:
-        poller.stop.set()
-    for poller in pollers:
-        poller.join()
-    connection.close()
-    assert {one.name for one in seen if one.is_new} == set(looks)
-    assert {one.name for one in seen if not one.is_new} == set(looks), "the poll began too late to see the old state"
+    try:
+        wait_for_all(looks, seen, new=False)
+        moment = timezone.now().replace(microsecond=0) + AHEAD
+        actions.schedule_release(by=people["Publishers"], version=second, at=moment)
+        assert tasks.prepare_due_releases() == 1, "what the schedule starts every half minute hands it to the worker"
+        wait_for_all(looks, seen, new=True)
+        time.sleep(0.5)  # the readers look once more
+    finally:
+        for poller in pollers:
+            poller.stop.set()
+        for poller in pollers:
+            poller.join()
+        connection.close()
     assert min(one.ended for one in seen if one.is_new) >= moment.timestamp(), "something was out early"
     assert mixtures(seen) == []
     second.refresh_from_db()

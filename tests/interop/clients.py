@@ -17,7 +17,7 @@ needs_clients = pytest.mark.skipif(
 )
 
 
-def run(*command: str, code: str = "", folder: Path = CLIENTS, seconds: int = 240) -> str:
+def run(*command: str, code: str = "", folder: Path = CLIENTS, seconds: int = 900) -> str:
     """Run a client and return what it says; fail with it when it is not content."""
     parts = [str(folder / command[0]), *command[1:], *(["-c", code] if code else [])]
     environment = {**os.environ, "PYTHONPATH": "", "NO_PROXY": "*", "no_proxy": "*"}

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from portal.embedded import free_port
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -35,13 +37,6 @@ def find_nginx() -> str:
         message = "nginx was not found: apt-get install nginx-light, or what your system calls it."
         raise RuntimeError(message)
     return found
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def settings(folder: Path, port: int, portal: int, *, more: str = "") -> str:
@@ -77,7 +72,7 @@ def nginx(folder: Path, portal: int, *, more: str = "") -> Iterator[str]:
 
 
 def _wait(port: int, server: subprocess.Popen[bytes], folder: Path) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import socket
 import subprocess
 import time
 import urllib.request
@@ -18,21 +17,20 @@ from django.core.files.storage import storages
 
 from portal.core.storage import private_files, public_files
 from portal.datasets.queries import observations
+from portal.embedded import free_port
 from portal.settings import stores
 from tests.factories.datasets import make_dataset, make_draft, make_metadata, make_published
 from tests.interop.clients import CLIENTS, needs_clients
 
 pytestmark = [pytest.mark.interop, pytest.mark.django_db(transaction=True), needs_clients]
 KEY, SECRET = "portal", "a secret that only tests know"
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 @pytest.fixture
 def endpoint(tmp_path):
     """Start the server with two empty buckets."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "NANIO_ACCESS_KEY": KEY, "NANIO_SECRET_KEY": SECRET, "PYTHONPATH": ""}
     command = [str(CLIENTS / "nanio"), "serve", "--data-dir", str(tmp_path / "buckets"), "--host", "127.0.0.1"]
     (tmp_path / "buckets").mkdir()

@@ -44,7 +44,7 @@ def test_r(shown, tmp_path):
     script.write_text(
         f"{shown['r']}\nstopifnot(nrow(data) == {ROWS}, is.numeric(data$value), sum(is.na(data$value)) > 0)\n"
     )
-    subprocess.run([rscript, str(script)], check=True, capture_output=True, timeout=120)
+    subprocess.run([rscript, str(script)], check=True, capture_output=True, timeout=600)
 
 
 def test_sql(shown):
@@ -58,7 +58,7 @@ assert len(con.sql({shown["sql"]!r}).fetchall()) == {OF_FIRST_PERIOD}
 
 
 def test_curl(shown):
-    done = subprocess.run(["/bin/sh", "-c", shown["curl"]], check=True, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["/bin/sh", "-c", shown["curl"]], check=True, capture_output=True, text=True, timeout=300)
     assert f'"total":{OF_FIRST_PERIOD}' in done.stdout.replace(" ", ""), done.stdout[:500]
 
 

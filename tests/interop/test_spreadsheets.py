@@ -54,7 +54,7 @@ def expected(published):
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "ods"])
-def test_calamine_and_openpyxl(published, kind):
+def test_calamine_and_openpyxl(published, tmp_path, kind):
     readers = {
         "calamine": "from python_calamine import load_workbook; rows = load_workbook(path).get_sheet_by_name('Data').to_python()",
         "openpyxl": "import openpyxl; rows = [[*row] for row in openpyxl.load_workbook(path)['Data'].iter_rows(values_only=True)]",
@@ -62,7 +62,7 @@ def test_calamine_and_openpyxl(published, kind):
     for name, code in readers.items():
         if (kind, name) == ("ods", "openpyxl"):
             continue
-        start = f"import json, urllib.request; path = urllib.request.urlretrieve({files(published)!r} + 'staff-1.0.0.{kind}', '/tmp/interop-staff.{kind}')[0]"
+        start = f"import json, urllib.request; path = urllib.request.urlretrieve({files(published)!r} + 'staff-1.0.0.{kind}', {str(tmp_path / kind)!r})[0]"
         rows = json.loads(run("python", code=f"{start}; {code}; print(json.dumps(rows))"))
         rows = [[cell for cell in row if cell is not None] for row in rows]
         assert cells_of(rows) == expected(published), name
@@ -77,7 +77,7 @@ def test_libreoffice_opens_it_as_it_is(published, tmp_path, kind):
     done = subprocess.run(
         [OFFICE, "--headless", "--norestore", f"-env:UserInstallation=file://{tmp_path}/profile", "--convert-to",
          f"csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,{DATA_SHEET}", "--outdir", str(tmp_path), str(source)],
-        capture_output=True, text=True, timeout=180, check=False,
+        capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "repair" not in (done.stdout + done.stderr).lower()

@@ -63,7 +63,7 @@ def test_a_reason_is_needed_where_somebody_is_turned_down() -> None:
 
 
 @pytest.mark.django_db(databases=["default", "submissions"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(steps=st.lists(st.sampled_from(list(S)), max_size=12))
 def test_random_histories_follow_the_table_and_are_logged(steps: list[ApplicationState]) -> None:
     application = application_for(

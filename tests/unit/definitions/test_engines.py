@@ -39,7 +39,7 @@ def test_duckdb_postgresql_and_python_answer_alike() -> None:
             for row in rows():
                 copy.write_row(row)
 
-        @settings(max_examples=120, deadline=None)
+        @settings(max_examples=120)
         @given(rule=RULES)
         def alike(rule: rules.Rule) -> None:
             resolved = rules.resolve(rule, WORDS)
@@ -51,7 +51,7 @@ def test_duckdb_postgresql_and_python_answer_alike() -> None:
         alike()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(rule=RULES)
 def test_a_predicate_is_made_of_words_that_every_dialect_knows(rule: rules.Rule) -> None:
     import re
@@ -71,7 +71,7 @@ def test_spark_answers_like_the_others() -> None:
     try:
         frame = spark.createDataFrame(rows(), list(COLUMNS)).cache()
 
-        @settings(max_examples=15, deadline=None)
+        @settings(max_examples=15)
         @given(rule=RULES)
         def alike(rule: rules.Rule) -> None:
             resolved = rules.resolve(rule, WORDS)

@@ -19,6 +19,7 @@ from portal.demo.places import Places, read_json, write_json
 from portal.demo.preflight import Obstacle
 from portal.demo.preparation import Step, _do, _explain
 from portal.demo.supervisor import clear_leftovers, hold
+from portal.embedded import free_port
 
 
 class Usage(NamedTuple):
@@ -34,9 +35,9 @@ def places(tmp_path: Path) -> Places:
 
 def test_a_port_in_use_is_named_with_one_that_is_free() -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        port = free_port()
+        taken.bind(("127.0.0.1", port))
         taken.listen()
-        port = taken.getsockname()[1]
         with pytest.raises(Obstacle, match=rf"Port {port} is in use.*make demo PORT=\d+"):
             preflight.check_port(port)
     preflight.check_port(port)
@@ -71,13 +72,13 @@ def test_one_demo_at_a_time_in_one_folder(places: Places) -> None:
 
 
 def test_leftovers_are_ended_and_nobody_else_s_process(places: Places) -> None:
-    ours, other = (subprocess.Popen(["sleep", "60"], start_new_session=True) for _ in range(2))
+    ours, other = (subprocess.Popen(["sleep", "600"], start_new_session=True) for _ in range(2))
     stranger = {"pid": other.pid, "created": psutil.Process(other.pid).create_time() - 100}
     children = {"web": processes.identity(psutil.Process(ours.pid)), "worker": stranger}
     write_json(places.running, {"children": children, "servers": ["postgres"]})
     try:
         assert clear_leftovers(places) == ["postgres"]
-        assert ours.wait(timeout=5) is not None
+        assert ours.wait(timeout=60) is not None
         assert other.poll() is None, "its number was used again by somebody else"
     finally:
         other.kill()
@@ -87,13 +88,13 @@ def test_leftovers_are_ended_and_nobody_else_s_process(places: Places) -> None:
 
 @pytest.mark.slow
 def test_a_stubborn_process_and_its_children_are_killed() -> None:
-    script = "trap '' TERM; sleep 60 & echo $!; wait"
+    script = "trap '' TERM; sleep 600 & echo $!; wait"
     parent = subprocess.Popen(["bash", "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert parent.stdout is not None
     child = psutil.Process(int(parent.stdout.readline()))
     processes.stop([psutil.Process(parent.pid)], seconds=0.5)
     parent.stdout.close()
-    parent.wait(timeout=5)
+    parent.wait(timeout=60)
     assert not psutil.pid_exists(parent.pid)
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 

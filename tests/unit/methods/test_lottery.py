@@ -148,7 +148,7 @@ def test_whoever_had_a_place_before_is_treated_alike_where_no_rule_says_otherwis
     assert rank(before, "ab" * 32) == rank(without, "ab" * 32)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     number=st.integers(1, 60),
     targeted=st.integers(0, 60),

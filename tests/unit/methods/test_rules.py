@@ -162,7 +162,7 @@ def engine():
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rule=RULES)
 def test_sql_python_logic_and_role_membership_agree(engine, rule):
     resolved = rules.resolve(rule, WORDS)

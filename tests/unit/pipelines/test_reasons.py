@@ -82,7 +82,9 @@ rows_of = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, suppress_health_check=[*settings().suppress_health_check, HealthCheck.function_scoped_fixture]
+)
 @given(before=rows_of, after=rows_of)
 def test_the_parts_always_add_up_to_the_change_in_every_cell(tmp_path, before, after) -> None:
     """People with posts in several organisations, returns that come, go and change, and another rule, all at once."""

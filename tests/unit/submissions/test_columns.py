@@ -139,7 +139,7 @@ _FILES = st.tuples(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_FILES, st.integers(0, 60), st.binary(max_size=3))
 def test_broken_files_are_read_alike_or_refused_and_never_fail(made, cut, noise):
     """Rows, delimiters, endings and encodings at will, a piece cut off and stray bytes put in."""

@@ -240,7 +240,7 @@ def test_cells_are_named_as_spreadsheets_name_them(column, line, name):
     assert cell_reference(column, line) == name
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.one_of(
         st.binary(max_size=400),
