@@ -272,7 +272,7 @@ def _applications(
     Draw.objects.bulk_create(draws, batch_size=500)
     PublishedDraw.objects.bulk_create(published, batch_size=500)
     if round_.is_over:
-        tally_round(rows, number=round_.number)
+        tally_round(rows, round_, references=[listing.reference for listing in listings])
         say_how_it_was(rows, number=round_.number)
     return len(rows)
 

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING
 
 from portal.applications.enums import ApplicationState as S
 from portal.applications.equality import NOT_ANSWERED, outcome_of_states
-from portal.applications.models import Application, EqualityTally, Feedback
+from portal.applications.models import Application, Feedback
+from portal.applications.tallies import add_rounds, quarter_of
 from portal.opportunities.enums import AllocationRule
 from portal.opportunities.models import OnlineAttendance, Opportunity, PlacesFilledElsewhere
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
+    from portal.applications.demo import Round
+    from portal.applications.tallies import Counts
     from portal.organisations.models import Organisation
 
 LEFT_OUT = 0.2
@@ -35,23 +39,16 @@ EVENLY = {
 }
 
 
-def tally_round(applications: list[Application], *, number: int) -> int:
-    """Write the tallies of a finished round; no answer of a person is ever stored."""
-    chance = random.Random(number)  # noqa: S311 - a demonstration must be the same every time
-    counts: Counter[tuple[str, str, str, str]] = Counter()
+def tally_round(applications: list[Application], round_: Round, *, references: Collection[str]) -> None:
+    """Add a finished round of the demonstration to its quarter; no answer of a person is ever stored."""
+    chance = random.Random(round_.number)  # noqa: S311 - a demonstration must be the same every time
+    counts: Counts = Counter()
     for row in applications:
         was_offered = row.state in {S.DECLINED, S.OFFER_LAPSED}
         outcome = outcome_of_states(row.state, was_offered=was_offered)
         for question, answer in _answers(chance, row.deprivation_decile or 10).items():
-            counts[row.opportunity_reference, question, answer, outcome] += 1
-    made = [
-        EqualityTally(
-            opportunity_reference=reference, question=question, answer=answer, outcome=outcome, applicants=sum_
-        )
-        for (reference, question, answer, outcome), sum_ in sorted(counts.items())
-    ]
-    EqualityTally.objects.bulk_create(made, batch_size=2_000)
-    return len(made)
+            counts[question, answer, outcome] += 1
+    add_rounds(period=quarter_of(round_.closed_at), references=references, counts=counts)
 
 
 def _answers(chance: random.Random, decile: int) -> dict[str, str]:

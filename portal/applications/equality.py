@@ -1,4 +1,4 @@
-"""Equality answers: kept apart from applications, tallied when the round closes, then deleted.
+"""Equality answers: kept apart from applications, added to the sums of their quarter when the round ends, then deleted.
 
 The answers are stored under a random token and a keyed hash of the entry code, so that the table
 alone does not say whose they are. Nobody who decides can read them.
@@ -16,10 +16,13 @@ from django.conf import settings
 from django.db import transaction
 
 from portal.applications.enums import PLACE_HOLDING_STATES, ApplicationState
-from portal.applications.models import Application, EqualityAnswers, EqualityTally
+from portal.applications.models import Application, EqualityAnswers, TalliedRound
+from portal.applications.tallies import add_rounds, quarter_of
 from portal.core.actions import record_event
+from portal.opportunities.models import Opportunity
 
 if TYPE_CHECKING:
+    from portal.applications.tallies import Counts
     from portal.users.models import User
 
 DATABASE = "submissions"
@@ -79,7 +82,7 @@ def outcome_of_states(state: str, *, was_offered: bool) -> str:
 
 @transaction.atomic(using=DATABASE)
 def tally_and_purge(*, by: User | None, opportunity_reference: str) -> int:
-    """Count answers by group and outcome, then delete them; return how many were deleted.
+    """Count answers by group and outcome into the sums of the quarter, then delete them; return how many were deleted.
 
     Repeating adds nothing: what was purged is gone.
     """
@@ -87,9 +90,12 @@ def tally_and_purge(*, by: User | None, opportunity_reference: str) -> int:
         row.entry_code_hash: row
         for row in EqualityAnswers.objects.select_for_update().filter(opportunity_reference=opportunity_reference)
     }
-    already = EqualityTally.objects.filter(opportunity_reference=opportunity_reference).exists()
-    if not already:
-        EqualityTally.objects.bulk_create(_tallies(opportunity_reference, answers))
+    closes_at = Opportunity.objects.values_list("closes_at", flat=True).get(reference=opportunity_reference)
+    already = TalliedRound.objects.filter(opportunity_reference=opportunity_reference).exists()
+    # A quarter is made of rounds by their closing; one that never closes is told in none.
+    if closes_at is not None and not already:
+        counts = _counts(opportunity_reference, answers)
+        add_rounds(period=quarter_of(closes_at), references=[opportunity_reference], counts=counts)
     deleted, _ = EqualityAnswers.objects.filter(pk__in=[row.pk for row in answers.values()]).delete()
     record_event(
         by=by,
@@ -100,8 +106,8 @@ def tally_and_purge(*, by: User | None, opportunity_reference: str) -> int:
     return deleted
 
 
-def _tallies(reference: str, answers: dict[str, EqualityAnswers]) -> list[EqualityTally]:
-    counts: Counter[tuple[str, str, str]] = Counter()
+def _counts(reference: str, answers: dict[str, EqualityAnswers]) -> Counts:
+    counts: Counts = Counter()
     sent = Application.objects.for_opportunity(reference).exclude(state=ApplicationState.DRAFT)
     for application in sent.prefetch_related("transitions"):
         row = answers.get(entry_hash(application.entry_code))
@@ -109,13 +115,4 @@ def _tallies(reference: str, answers: dict[str, EqualityAnswers]) -> list[Equali
         for question in QUESTIONS:
             answer = (getattr(row, question) if row else "") or NOT_ANSWERED
             counts[question, answer, outcome] += 1
-    return [
-        EqualityTally(
-            opportunity_reference=reference,
-            question=question,
-            answer=answer,
-            outcome=outcome,
-            applicants=number,
-        )
-        for (question, answer, outcome), number in sorted(counts.items())
-    ]
+    return counts

@@ -2,7 +2,7 @@
 
 A quarter is told when its rounds are decided. Every row is an application, a person under a
 pseudonym, or a number of places, of residents, or of answers to one equality question. Equality answers come from the
-tallies that are left when a round is finished; the answers themselves are gone by then.
+sums of the quarter that are left when its rounds have ended; the answers themselves are gone by then.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from portal.applications.actions.drawing import public_record
 from portal.applications.enums import ApplicationState as S
 from portal.applications.enums import MoreLikely
 from portal.applications.equality import NOT_ANSWERED, outcome_of_states
-from portal.applications.models import Application, Draw, EqualityTally, Feedback, Transition
+from portal.applications.models import Application, Draw, Feedback, TalliedRound, Transition
+from portal.applications.tallies import counts_of, quarter_of
 from portal.methods import lottery
 from portal.methods.draw_audit import expected_selected
 from portal.opportunities.boards import NHS_CODES
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 FAMILY, KNOWN_PREFIX = "opportunities", "opportunities-"
 ENDED = (State.DECIDED, State.FINISHED, State.CANCELLED)
-NOT_KNOWN = "not_known"
+NOT_KNOWN, EVERY_HOST = "not_known", "every host"
 COLUMNS = (
     "record_key", "worker_key", "noise_key", "organisation_key", "organisation_group_key", "family", "kind",
     "weight_count", "fte_nano", "time_period", "collection_code", "quantity", "region_code", "icb_code", "decile",
@@ -61,9 +62,8 @@ DEPRIVATION = {
 ATTENDANCE = {S.ATTENDED: "yes", S.NOT_ATTENDED: "no"}
 RELATIONSHIPS = {True: "related-yes", False: "related-no", None: NOT_KNOWN}
 SLOWEST, NEVER = "speed-later", "speed-never"
-MONTHS_IN_QUARTER = 3
 #: Raise it whenever the same applications would give other rows: quarters are then sealed again.
-EDITION = 4
+EDITION = 5
 
 
 def pseudonym(domain: str, *parts: object) -> str:
@@ -77,13 +77,9 @@ def quarters() -> list[str]:
     days = Opportunity.objects.filter(state__in=ENDED, closes_at__lt=timezone.now()).exclude(
         allocation_rule=AllocationRule.OPEN_TO_ALL
     )
-    found = {_quarter_of(timezone.localtime(day).date()) for day in days.values_list("closes_at", flat=True)}
+    found = {quarter_of(day) for day in days.values_list("closes_at", flat=True)}
     # A quarter that is not over would be told twice, with other figures the second time.
     return sorted(name for name in map(KNOWN_PREFIX.__add__, found) if _bounds(name)[1] <= timezone.now())
-
-
-def _quarter_of(day: dt.date) -> str:
-    return f"{day.year}-{(day.month + 2) // MONTHS_IN_QUARTER * MONTHS_IN_QUARTER:02d}"
 
 
 def _bounds(quarter: str) -> tuple[dt.datetime, dt.datetime]:
@@ -115,7 +111,6 @@ def summary(quarter: str) -> dict[str, Any]:
     states = Counter(
         Application.objects.filter(opportunity_reference__in=references).values_list("opportunity_reference", "state")
     )
-    tallied = EqualityTally.objects.filter(opportunity_reference__in=references)
     return {
         "collection": quarter,
         "edition": EDITION,
@@ -131,7 +126,7 @@ def summary(quarter: str) -> dict[str, Any]:
             for item in listings
         ],
         "elsewhere": list(_elsewhere(quarter).order_by("pk").values_list("pk", "places")),
-        "tallies": tallied.count(),
+        "tallied": TalliedRound.objects.filter(period=quarter.removeprefix(KNOWN_PREFIX)).count(),
         "notes": [DEPRIVATION[has_small_areas()].format(period=quarter.removeprefix(KNOWN_PREFIX))],
         "online": list(OnlineAttendance.objects.filter(**_months(quarter)).order_by("pk").values_list("pk", "people")),
         "is_synthetic": any(item.is_synthetic for item in listings),
@@ -163,7 +158,7 @@ def _rows(quarter: str) -> Iterator[dict[str, Any]]:
     yield from _of_applications(listings)
     yield from _of_feedback(listings)
     yield from _of_draws(listings)
-    yield from _of_equality(listings)
+    yield from _of_equality(quarter)
     yield from _of_residents()
 
 
@@ -311,18 +306,18 @@ def _speed(item: Application, first: dt.datetime | None) -> str:
     return next((name for limit, name in SPEEDS if days <= limit), SLOWEST)
 
 
-def _of_equality(listings: dict[str, Opportunity]) -> Iterator[dict[str, Any]]:
-    for row in EqualityTally.objects.filter(opportunity_reference__in=list(listings)):
-        listing = listings[row.opportunity_reference]
+def _of_equality(quarter: str) -> Iterator[dict[str, Any]]:
+    """Yield what was answered, of all hosts together: the sums of one round could be those of one person."""
+    for (question, answer, outcome), number in sorted(counts_of(quarter.removeprefix(KNOWN_PREFIX)).items()):
         yield _things(
             "equality",
-            str(row.pk),
-            row.applicants,
-            listing.organisation.code,
-            question=f"question-{row.question}",
-            answer=f"{row.question}-{row.answer}",
-            answered="no" if row.answer in {NOT_ANSWERED, "prefer_not"} else "yes",
-            outcome=row.outcome,
+            f"{quarter} {question} {answer} {outcome}",
+            number,
+            EVERY_HOST,
+            question=f"question-{question}",
+            answer=f"{question}-{answer}",
+            answered="no" if answer in {NOT_ANSWERED, "prefer_not"} else "yes",
+            outcome=outcome,
         )
 
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from portal.applications import actions, equality
+from portal.applications import actions, equality, tallies
 from portal.applications.enums import ApplicationState as S
-from portal.applications.models import Applicant, Application, Draw, EqualityAnswers, EqualityTally
+from portal.applications.models import Applicant, Application, Draw, EqualityAnswers
 from tests.factories.opportunities import ApplicantFactory, OpportunityFactory, application_for
 from tests.factories.users import UserFactory
 
@@ -132,11 +132,11 @@ def test_equality_answers_are_apart_tallied_and_purged(signed_in) -> None:
     actions.run_draw(by=None, draw=draw, public_value="1", source="test")
     assert equality.tally_and_purge(by=None, opportunity_reference=opportunity.reference) == 1
     assert not EqualityAnswers.objects.exists()
-    tally = EqualityTally.objects.filter(question="sex")
-    assert sum(tally.values_list("applicants", flat=True)) == 2
-    assert set(tally.values_list("answer", flat=True)) == {"female", "not_answered"}
+    counts = tallies.counts_of(tallies.quarter_of(opportunity.closes_at))
+    assert {answer for question, answer, _ in counts if question == "sex"} == {"female", "not_answered"}
+    assert sum(number for (question, _, _), number in counts.items() if question == "sex") == 2
     assert equality.tally_and_purge(by=None, opportunity_reference=opportunity.reference) == 0
-    assert sum(EqualityTally.objects.filter(question="sex").values_list("applicants", flat=True)) == 2
+    assert tallies.counts_of(tallies.quarter_of(opportunity.closes_at)) == counts
 
 
 def test_who_has_applied_is_led_to_the_application_whatever_is_clicked(signed_in) -> None:

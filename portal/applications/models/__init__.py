@@ -5,7 +5,7 @@ Listings are referred to by reference, organisations by code; no foreign key lea
 
 from portal.applications.models.applying import Applicant, Application, Transition, new_entry_code
 from portal.applications.models.draws import Draw
-from portal.applications.models.equality import EqualityAnswers, EqualityTally
+from portal.applications.models.equality import EqualityAnswers, QuarterTally, TalliedRound
 from portal.applications.models.hosting import Concern, Feedback, PlaceChecks, ReminderSent, Review
 
 __all__ = [
@@ -14,11 +14,12 @@ __all__ = [
     "Concern",
     "Draw",
     "EqualityAnswers",
-    "EqualityTally",
     "Feedback",
     "PlaceChecks",
+    "QuarterTally",
     "ReminderSent",
     "Review",
+    "TalliedRound",
     "Transition",
     "new_entry_code",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 
@@ -48,32 +48,34 @@ class EqualityAnswers(models.Model):
         return f"Equality answers {self.token}"
 
 
-class EqualityTally(models.Model):
-    """How many applicants of one group reached one outcome in one closed round."""
+class TalliedRound(models.Model):
+    """A round whose equality answers are in the sums of its quarter: none is counted twice."""
 
-    opportunity_reference = models.CharField(max_length=12, db_index=True)
-    question = models.CharField(max_length=30)
-    answer = models.CharField(max_length=30)
-    outcome = models.CharField(max_length=20)
-    applicants = models.PositiveIntegerField()
+    opportunity_reference = models.CharField(max_length=12, primary_key=True)
+    period = models.CharField(max_length=7, db_index=True)
 
     privacy: ClassVar[dict[str, PrivacyClass]] = {
-        "id": P.OPERATIONAL,
         "opportunity_reference": P.OPERATIONAL,
-        "question": P.OPERATIONAL,
-        "answer": P.QUASI_IDENTIFIER,
-        "outcome": P.OPERATIONAL,
-        "applicants": P.QUASI_IDENTIFIER,
+        "period": P.OPERATIONAL,
+    }
+
+    def __str__(self) -> str:
+        return f"{self.opportunity_reference} in {self.period}"
+
+
+class QuarterTally(models.Model):
+    """How many applicants of each group reached each outcome in the ended rounds of a quarter, sealed."""
+
+    period = models.CharField(max_length=7, primary_key=True, help_text="Last month of the quarter, as 2027-03.")
+    sealed = models.BinaryField()
+
+    privacy: ClassVar[dict[str, PrivacyClass]] = {
+        "period": P.OPERATIONAL,
+        "sealed": P.QUASI_IDENTIFIER,
     }
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(
-                fields=["opportunity_reference", "question", "answer", "outcome"],
-                name="equality_tally_once",
-            ),
-        ]
-        verbose_name_plural = "equality tallies"
+        verbose_name_plural = "quarter tallies"
 
     def __str__(self) -> str:
-        return f"{self.question} = {self.answer}, {self.outcome}: {self.applicants}"
+        return f"Equality tallies of {self.period}"
