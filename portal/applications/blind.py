@@ -1,8 +1,9 @@
 """What a host sees of an application: the one way from the table to a host's page, export or message.
 
-Until a place is offered nobody at the host knows whose an application is: it has a code of its own
+Until somebody says yes to a place nobody at the host knows whose an application is: it has a code of its own
 (not the public code of the draw, which would tell the group it was drawn in), and its text is shown
-without the words that name somebody. From the offer on there is a person to expect.
+without the words that name somebody. From their yes on there is a person to expect. How an offer moves down the
+waiting list is not told: the list is public with the group of each entry, so its order would tell a person's group.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ APOSTROPHES, HYPHENS, ACCENTS = "'’ʼ`", "-\u2010\u2011\u2013", "[\u0300-\u036
 
 @dataclass(frozen=True)
 class Person:
-    """Who somebody is, once a place is offered."""
+    """Who somebody is, once they have said yes to a place."""
 
     name: str
     age: int
@@ -70,22 +71,18 @@ class SeenApplication:
     person: Person | None
 
 
-#: What each state is called to a host; the applicant reads other words.
+#: What each state that a host sees is called to it; the applicant reads other words.
 HOST_LABELS = {
     S.SUBMITTED: "Sent",
     S.ELIGIBLE: "Sealed until closing",
     S.INELIGIBLE: "Does not meet a requirement",
     S.IN_DRAW: "In the draw",
     S.UNDER_REVIEW: "To be reviewed",
-    S.OFFERED: "Offered, waiting for the answer",
     S.ACCEPTED: "Accepted: confirm the place",
     S.CONFIRMED: "Place confirmed",
     S.ATTENDED: "Took part",
     S.NOT_ATTENDED: "Did not come",
     S.WITHDRAWN: "Withdrawn",
-    S.DECLINED: "Declined",
-    S.OFFER_LAPSED: "Offer ran out",
-    S.WAITING_LIST: "Waiting list",
     S.NOT_SELECTED: "Not selected",
     S.NO_DECISION: "No decision in time",
     S.CANCELLED_BY_HOST: "Cancelled by you",
@@ -100,10 +97,11 @@ def host_code(application: Application) -> str:
 
 def seen(application: Application) -> SeenApplication:
     """Return what the host may see of one application now."""
+    state = application.state_seen_by_host
     return SeenApplication(
         code=host_code(application),
-        state=application.state,
-        state_label=HOST_LABELS[S(application.state)],
+        state=state,
+        state_label=HOST_LABELS[state],
         statement=without_names(application.statement, application.applicant, application.postcode),
         person=_person(application.applicant) if application.is_named else None,
     )

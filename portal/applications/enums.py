@@ -59,6 +59,7 @@ REASON_REQUIRED = frozenset({S.INELIGIBLE, S.WITHDRAWN, S.NOT_SELECTED, S.CANCEL
 TOLD_STATES = frozenset(
     {
         S.INELIGIBLE,
+        S.IN_DRAW,
         S.OFFERED,
         S.CONFIRMED,
         S.OFFER_LAPSED,
@@ -68,8 +69,11 @@ TOLD_STATES = frozenset(
         S.CANCELLED_BY_HOST,
     },
 )
-#: From an offer on, the host may know who it is: there is somebody to expect.
-NAMED_STATES = PLACE_HOLDING_STATES
+#: From their yes on, the host may know who it is: there is somebody to expect.
+NAMED_STATES = PLACE_HOLDING_STATES - {S.OFFERED}
+#: What an offer passes through on its way down the list. A host that saw it move could lay that beside the public order
+#: of the draw, which says the group of each entry, and know the group of a person. It sees “in the draw” for all.
+UNTOLD_STATES = frozenset({S.WAITING_LIST, S.OFFERED, S.DECLINED, S.OFFER_LAPSED})
 
 _LEAVE = frozenset({S.WITHDRAWN, S.CANCELLED_BY_HOST})
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Sum
 from django.utils import timezone
 
-from portal.applications.enums import PLACE_HOLDING_STATES, CancellationReason
+from portal.applications.enums import NAMED_STATES, PLACE_HOLDING_STATES, CancellationReason
 from portal.applications.enums import ApplicationState as S
 from portal.applications.models import Application, Draw, Feedback, Transition
 from portal.core.models import AuditEvent
@@ -56,15 +56,14 @@ def next_step(listing: Opportunity) -> NextStep | None:
 
 
 def counts(listing: Opportunity) -> dict[str, int]:
-    """Return how many applications are at each stage: sent, offered, accepted, confirmed, waiting."""
+    """Return how many applied, for how many places, and how many of those are accepted; of the list in between nothing."""
     found = Counter(
         Application.objects.for_opportunity(listing.reference).exclude(state=S.DRAFT).values_list("state", flat=True)
     )
     return {
         "Applications": sum(found.values()),
         "Places": listing.capacity or 0,
-        "Places taken or offered": sum(found[state] for state in PLACE_HOLDING_STATES),
-        "Waiting list": found[S.WAITING_LIST],
+        "Places accepted": sum(found[state] for state in NAMED_STATES),
     }
 
 

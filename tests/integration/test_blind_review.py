@@ -232,11 +232,11 @@ def test_logs_and_the_audit_trail_name_nobody(reviewer, under_review, caplog) ->
 
 
 @pytest.mark.parametrize("state", [state for state in S if state != S.DRAFT])
-def test_the_one_way_to_a_host_names_people_from_the_offer_on_only(under_review, state: S) -> None:
+def test_the_one_way_to_a_host_names_people_from_their_yes_on_only(under_review, state: S) -> None:
     application = under_review[1][0]
     application.state = state
     shown = repr(blind.seen(application))
-    named = state in {S.OFFERED, S.ACCEPTED, S.CONFIRMED, S.ATTENDED, S.NOT_ATTENDED}
+    named = state in {S.ACCEPTED, S.CONFIRMED, S.ATTENDED, S.NOT_ATTENDED}
     assert bool(found_in(shown)) is named
     assert not {"zqmailbox", "900461", "m1 1ae", "persimmonia"} & set(found_in(shown)), "under 18, never"
     assert application.entry_code not in shown
@@ -253,16 +253,35 @@ def test_a_name_is_taken_out_however_it_is_written(written: str) -> None:
     assert shown.endswith(" I marry care with a café.")
 
 
-def test_a_host_reads_no_place_in_line(reviewer, under_review) -> None:
+def test_a_host_cannot_follow_an_offer_down_the_list(reviewer, under_review) -> None:
     """The order is public with the codes of the draw and their groups: it would say which group each person is of."""
     listing, people = under_review
-    for number, item in enumerate(people, start=71):
-        Application.objects.filter(pk=item.pk).update(state=S.WAITING_LIST, waiting_rank=number)
-    base = f"/applications/host/listings/{listing.reference}/applications/"
-    for address in (base, f"{base}?export=csv", f"{base}{blind.host_code(people[0])}/"):
-        answer = reviewer.get(address).content.decode()
-        assert "Waiting list" in answer
-        assert not re.search(r"\b7[12]\b", answer)
+    type(listing).objects.filter(pk=listing.pk).update(state="decided")
+    base = f"/applications/host/listings/{listing.reference}/"
+    code = blind.host_code(people[0])
+    pages = [base, f"{base}applications/", f"{base}applications/?export=csv", f"{base}applications/{code}/"]
+    tries = [{"action": "cancel", "reason": "checks"}, {"action": "attended"}, {"action": "not_attended"},
+             {"action": "confirm", "risk_assessed_on": "2026-01-01", "dbs": "seen"}]  # fmt: skip
+
+    def everything() -> list[str]:
+        answers = [reviewer.get(address) for address in pages]
+        answers += [reviewer.post(pages[-1], data, follow=True) for data in tries]
+        return [re.sub(r'(name="csrfmiddlewaretoken" value=|nonce=)"[^"]*"', "", whole_body(item)) for item in answers]
+
+    seen = {}
+    for state in (S.WAITING_LIST, S.OFFERED, S.DECLINED, S.OFFER_LAPSED, S.NOT_SELECTED):
+        soon = timezone.now() + timedelta(days=1)
+        for number, item in enumerate(people, start=71):
+            now = state if item == people[0] else S.WAITING_LIST
+            Application.objects.filter(pk=item.pk).update(state=now, waiting_rank=number, offer_expires_at=soon)
+        seen[state] = everything()
+    assert "Nobody has said yes" in seen[S.OFFERED][-1]
+    assert not re.search(r"\b7[12]\b", "".join(seen[S.WAITING_LIST][1:4]))
+    assert len({tuple(answers) for answers in seen.values()}) == 1
+
+
+def whole_body(response: Any) -> str:
+    return response.content.decode()
 
 
 def test_the_public_record_does_not_join_to_the_host_s_codes(under_review) -> None:

@@ -261,6 +261,10 @@ def test_a_place_that_is_taken_back_goes_to_the_next(host) -> None:
     actions.run_draw(by=None, draw=draw, public_value="1", source="test")
     first = Application.objects.get(state=S.OFFERED)
     place = f"listings/{listing.reference}/applications/{blind.host_code(first)}/"
+    assert "Nobody has said yes" in post(host, place, {"action": "cancel", "reason": "checks"})
+    with pytest.raises(actions.RefusedError, match="said yes to"):
+        actions.cancel_place(by=host.user, application=first, reason="checks")
+    actions.reply_to_offer(by=UserFactory(), application=first, accepts=True)
     assert "Choose a reason" in post(host, place, {"action": "cancel"})
     post(host, place, {"action": "cancel", "reason": "checks"})
     assert Application.objects.get(state=S.OFFERED) != first

@@ -111,10 +111,10 @@ def confirm_place(*, by: User, application: Application, checks: Checks | None =
 
 @transaction.atomic(using=DATABASE)
 def cancel_place(*, by: User, application: Application, reason: str) -> Application:
-    """Take an offer or a place back, with a reason that the applicant sees; it goes to the next on the list."""
+    """Take a place back that somebody has accepted, with a reason that they see; it goes to the next on the list."""
     given = locked(application)
-    if not given.holds_place:
-        raise RefusedError("Only an offer or a place can be taken back.")
+    if not given.is_named:
+        raise RefusedError("Only a place that somebody has said yes to can be taken back.")
     transition(by=by, application=given, to=S.CANCELLED_BY_HOST, role="host", reason=reason)
     offer_places(by=None, opportunity_reference=given.opportunity_reference)
     record_event(by=by, action="cancel_place", obj=given, reason=reason)

@@ -18,7 +18,7 @@ YES_NO = [("yes", "Yes"), ("no", "No"), ("not_known", "I do not know"), *SAY.ite
 
 
 class AboutYouForm(forms.ModelForm):
-    """Who applies. The host sees it only once a place is offered."""
+    """Who applies. The host sees it only once you say yes to a place."""
 
     date_of_birth = forms.DateField(
         label="Date of birth",
@@ -84,7 +84,7 @@ class SchoolForm(forms.ModelForm):
             "school_contact": "A member of staff there whom the host may contact",
         }
         help_texts = {
-            "school_or_college": "If you are at none, write “none”. The host sees it only once a place is offered.",
+            "school_or_college": "If you are at none, write “none”. The host sees it only once you say yes to a place.",
             "school_contact": "Name, and e-mail or telephone. Leave it empty if you are at no school or college.",
         }
         error_messages = {"school_or_college": {"required": "Type the name of your school or college, or “none”."}}

@@ -13,6 +13,7 @@ from portal.applications.enums import (
     OPEN_STATES,
     PLACE_HOLDING_STATES,
     TRANSITIONS,
+    UNTOLD_STATES,
     ApplicationState,
     CancellationReason,
     RejectionReason,
@@ -157,6 +158,13 @@ class Application(models.Model):
     def is_named(self) -> bool:
         """Whether the host may know whose it is."""
         return self.state in NAMED_STATES
+
+    @property
+    def state_seen_by_host(self) -> ApplicationState:
+        """The state as the host may know it: of the draw's order and of the answers before a yes it learns nothing."""
+        state = ApplicationState(self.state)
+        was_left = state == ApplicationState.NOT_SELECTED and self.waiting_rank is not None
+        return ApplicationState.IN_DRAW if was_left or state in UNTOLD_STATES else state
 
     @property
     def can_be_withdrawn(self) -> bool:

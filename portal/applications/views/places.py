@@ -1,4 +1,4 @@
-"""A host's pages of applications: sealed, reviewed blind, drawn, offered, confirmed, attended."""
+"""A host's pages of applications: sealed, reviewed blind, drawn, accepted, confirmed, attended."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def applications(request: HttpRequest, reference: str) -> HttpResponse:
         record_event(by=request.user, action="export_applications", using="submissions", detail={"listing": reference})
         return _export(listing, rows)
     # Those with something to do come first; the order says nothing else.
-    rank = {state: number for number, state in enumerate([S.ACCEPTED, S.CONFIRMED, S.OFFERED, S.UNDER_REVIEW])}
+    rank = {state: number for number, state in enumerate([S.ACCEPTED, S.CONFIRMED, S.UNDER_REVIEW])}
     rows.sort(key=lambda row: (rank.get(S(row.state), len(rank)), row.code))
     context = {"listing": listing, "rows": rows, "breadcrumbs": _crumbs(listing)}
     return render(request, "applications/host/applications.html", context)
@@ -118,6 +118,9 @@ def application(request: HttpRequest, reference: str, code: str) -> HttpResponse
 
 
 def _do(request: HttpRequest, found: Application, form: forms.ChecksForm) -> str:
+    # One answer for all that nobody has said yes with: another would tell where the offer is now.
+    if not found.is_named:
+        raise ValidationError("Nobody has said yes to a place with this application; there is nothing to record.")
     match request.POST.get("action"):
         case "confirm":
             actions.confirm_place(by=request.user, application=found, checks=actions.Checks(**form.cleaned_data))
