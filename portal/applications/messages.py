@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from portal.applications.access import TEAM_GROUPS
 from portal.applications.enums import ApplicationState as S
-from portal.applications.models import Application, ReminderSent, Transition
+from portal.applications.models import Application, Draw, ReminderSent, Transition
 from portal.core.actions import send_on_commit
 from portal.opportunities.models import Opportunity
 from portal.organisations.enums import EDITING_ROLES
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SUBJECTS = {
     S.INELIGIBLE: "Your application does not meet a requirement",
+    S.IN_DRAW: "You are in the draw",
     S.OFFERED: "You are offered a place",
     S.CONFIRMED: "Your place is confirmed",
     S.OFFER_LAPSED: "Your offer has run out",
@@ -134,7 +135,9 @@ def tell_applicant(transition_id: int) -> None:
 
 def _words(step: Transition, application: Application, listing: Opportunity) -> str:
     said = [f"{listing.title}, {listing.organisation.name}"]
-    if step.to_state == S.OFFERED and application.offer_expires_at:
+    if step.to_state == S.IN_DRAW:
+        said += _of_the_draw(application)
+    elif step.to_state == S.OFFERED and application.offer_expires_at:
         said.append(
             f"You have a place if you want it. Answer by {application.offer_expires_at:%-d %B %Y, %H:%M}; "
             "after that it goes to the next person on the list."
@@ -152,3 +155,14 @@ def _words(step: Transition, application: Application, listing: Opportunity) -> 
         said.append(f"Reason: {step.get_reason_display()}.")
     said.append(f"See your application: {settings.SERVICE_URL}/applications/{application.entry_code}/")
     return "\n\n".join(said) + "\n"
+
+
+def _of_the_draw(application: Application) -> list[str]:
+    """Give everyone who entered the commitment: what lies in their mailboxes nobody can change afterwards."""
+    draw = Draw.objects.get(opportunity_reference=application.opportunity_reference)
+    waits_for = draw.source_declared or "a public value"
+    return [
+        f"The entries are fixed; yours is {application.entry_code}. What completes the draw does not exist yet: {waits_for}.",
+        f"This is the commitment, worked out from all entries:\n{draw.commitment}",
+        "Keep this e-mail. The record of the draw must show the same commitment. If it does not, entries were changed.",
+    ]

@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: Any) -> None:
         """Take the file."""
         parser.add_argument("file", help="the record (…/draw.json), or - for standard input")
-        parser.add_argument("--commitment", default="", help="the commitment as you saw it at closing")
+        parser.add_argument("--commitment", default="", help="the commitment as it was e-mailed at closing")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Check and say."""
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             faults = verify(record)
             if options["commitment"] and options["commitment"].strip() != record["commitment"]:
                 faults.append(
-                    f"The commitment of the record is {record['commitment']}, not the one you saw at closing."
+                    f"The commitment of the record is {record['commitment']}, not the one of closing."
                 )
         except (json.JSONDecodeError, KeyError, TypeError, ValueError) as fault:
             raise CommandError(f"This is not a draw record: {fault!r}.") from fault
@@ -41,5 +41,5 @@ class Command(BaseCommand):
             raise CommandError(" ".join(faults))
         self.stdout.write(f"The draw holds: {len(record['entries'])} entries, {record['places']} places.")
         if not options["commitment"]:
-            self.stdout.write("Whether they were those of closing, --commitment says: give the one that you saw then.")
+            self.stdout.write("Whether they were those of closing, --commitment says: give the one that you were e-mailed then.")
         self.stdout.write(f"Look up the public value, {record['public_value']}: {record['public_value_source']}")
