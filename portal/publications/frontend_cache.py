@@ -88,6 +88,8 @@ def purge(version: ReleaseVersion) -> set[str]:
         "/publications/calendar/",
         f"/publications/{series}/",
         f"/publications/{series}/releases/",
+        "/publications/releases.atom",
+        f"/publications/{series}/releases.atom",
         version.get_absolute_url(),
         *(
             f"{version.get_absolute_url()}versions/{number}/{file}"

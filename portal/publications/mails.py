@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.publications.actions.subscriptions import token_of
-from portal.publications.enums import DeliveryState, ReleaseState
+from portal.publications.enums import DeliveryState
 from portal.publications.models import EarlyAccess, Subscription, SubscriptionMail
+from portal.publications.news import title_of, words_of
 from portal.publications.topics import name_of_topic
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _announce(row: SubscriptionMail) -> None:
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
     _send(
         row.subscription.email,
-        _subject(version),
+        title_of(version),
         f"{_lines(version)}\n\n--\nYou asked for this e-mail. One click ends it: {leave}\n",
         {
             "List-Unsubscribe": f"<{leave}>",
@@ -85,14 +86,8 @@ def _announce(row: SubscriptionMail) -> None:
     )
 
 
-def _subject(version: ReleaseVersion) -> str:
-    word = "Withdrawn" if version.state == ReleaseState.WITHDRAWN else "Corrected" if version.number > 1 else "New"
-    return f"{word}: {version.title}"
-
-
 def _lines(version: ReleaseVersion) -> str:
-    said = version.notice if version.number > 1 else version.summary
-    return f"{version.title}\n\n{said}\n\n{_link(version.get_absolute_url())}"
+    return f"{version.title}\n\n{words_of(version)}\n\n{_link(version.get_absolute_url())}"
 
 
 def send_link(access: EarlyAccess, token: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from portal.publications import subscription_views, views
+from portal.publications import feeds, subscription_views, views
 
 urlpatterns = [
     path("calendar/", views.calendar, name="release_calendar"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("subscribe/thank-you/", subscription_views.subscribed, name="subscribed"),
     path("subscribe/<str:token>/confirm/", subscription_views.confirm, name="subscription_confirm"),
     path("subscribe/<str:token>/leave/", subscription_views.leave, name="subscription_leave"),
+    path("releases.atom", feeds.releases, name="releases_feed"),
+    path("<slug:series>/releases.atom", feeds.releases, name="series_feed"),
     path("<slug:series>/", views.series_latest, name="series_latest"),
     path("<slug:series>/releases/", views.series_releases, name="series_releases"),
     path("<slug:series>/<slug:release>/", views.release_page, name="release"),

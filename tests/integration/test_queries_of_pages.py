@@ -20,6 +20,7 @@ PAGES = (
     "/", "/publications/", "/publications/{series}/releases/", "/publications/{series}/methodology/",
     "/publications/{series}/march-2022/", "/publications/{series}/march-2022/versions/1/",
     "/publications/calendar/", "/publications/calendar.ics",
+    "/publications/releases.atom", "/publications/{series}/releases.atom",
     "/datasets/", "/datasets/{dataset}/", "/datasets/{dataset}/v/1.0.0/", "/datasets/{dataset}/table/",
     "/definitions/", "/definitions/roles/", "/definitions/perspectives/", "/definitions/compare/",
     "/definitions/crosswalk/", "/definitions/why-counts-differ/", "/definitions/changes-in-figures/",

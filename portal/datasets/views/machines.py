@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from itertools import zip_longest
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -17,7 +18,7 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
 from portal.core.http_ranges import not_modified
-from portal.datasets import catalogue, signing
+from portal.datasets import catalogue, hooks, signing
 from portal.datasets.citations import CITATIONS
 from portal.datasets.enums import VersionKind
 from portal.datasets.files.descriptions import uk_record
@@ -31,13 +32,15 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from rdflib import Graph
 
+    from portal.datasets.hooks import Entry
+
 FORMS = {"jsonld": ("json-ld", "application/ld+json"), "ttl": ("turtle", "text/turtle; charset=utf-8")}
 DATASETS_A_PAGE = 100
 ENTRIES = 50
 ATOM = "application/atom+xml; charset=utf-8"
 NOTICES = "advance-notice"
 FEEDS = {
-    "releases": ("Releases", "New versions of datasets", set(VersionKind)),
+    "releases": ("Releases", "New versions of datasets, and of releases whose words changed", set(VersionKind)),
     "revisions": ("Revisions", "Scheduled revisions of datasets", {VersionKind.REVISION}),
     "corrections": ("Corrections", "Corrections of mistakes in datasets", {VersionKind.CORRECTION}),
 }
@@ -86,10 +89,11 @@ def _graph(request: HttpRequest, graph: Graph, form: str) -> HttpResponse:
         body = orjson.dumps(
             sorted(orjson.loads(body), key=lambda node: node.get("@id", "")), option=orjson.OPT_SORT_KEYS
         )
-    return _tagged(request, body, media_type)
+    return tagged(request, body, media_type)
 
 
-def _tagged(request: HttpRequest, body: bytes, media_type: str) -> HttpResponse:
+def tagged(request: HttpRequest, body: bytes, media_type: str) -> HttpResponse:
+    """Answer with a body and its validator, or say that it has not changed."""
     tag = f'"{hashlib.sha256(body).hexdigest()}"'
     if "If-None-Match" in request.headers and not_modified(request.headers, etag=tag, modified=0):
         response = HttpResponse(status=304)
@@ -110,10 +114,11 @@ def feed(request: HttpRequest, name: str) -> HttpResponse:
     title, description, kinds = FEEDS[name]
     versions = DatasetVersion.objects.public().filter(kind__in=kinds).select_related("dataset")
     versions = versions.defer("metadata", "lineage").order_by("-published_at", "-pk")[:ENTRIES]
+    entries = [*map(_entry, versions), *hooks.entries(name, ENTRIES)]
     out = _feed(name, title, description)
-    for version in versions:
-        _entry(out, version)
-    return _tagged(request, out.writeString("utf-8").encode(), ATOM)
+    for entry in sorted(entries, key=itemgetter("pubdate"), reverse=True)[:ENTRIES]:
+        out.add_item(**entry)
+    return tagged(request, out.writeString("utf-8").encode(), ATOM)
 
 
 def _feed(name: str, title: str, description: str) -> Atom1Feed:
@@ -139,22 +144,22 @@ def _notices(request: HttpRequest) -> HttpResponse:
             updateddate=notice.published_at,
             author_name=notice.dataset.publisher,
         )
-    return _tagged(request, out.writeString("utf-8").encode(), ATOM)
+    return tagged(request, out.writeString("utf-8").encode(), ATOM)
 
 
-def _entry(out: Atom1Feed, version: DatasetVersion) -> None:
+def _entry(version: DatasetVersion) -> Entry:
     link = absolute(version.get_absolute_url())
     state = f" Withdrawn: {version.withdrawn_reason}" if version.state == "withdrawn" else ""
-    out.add_item(
-        title=f"{version.dataset.title}, version {version.number}",
-        link=link,
-        unique_id=link,
-        description=f"{version.get_kind_display()}. {version.change_note}{state}".strip(),
-        pubdate=version.published_at,
-        updateddate=version.withdrawn_at or version.published_at,
-        categories=[version.get_kind_display()],
-        author_name=version.dataset.publisher,
-    )
+    return {
+        "title": f"{version.dataset.title}, version {version.number}",
+        "link": link,
+        "unique_id": link,
+        "description": f"{version.get_kind_display()}. {version.change_note}{state}".strip(),
+        "pubdate": version.published_at,
+        "updateddate": version.withdrawn_at or version.published_at,
+        "categories": [version.get_kind_display()],
+        "author_name": version.dataset.publisher,
+    }
 
 
 @require_safe
