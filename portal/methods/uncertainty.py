@@ -143,6 +143,27 @@ def ratio_totals(
     return totals, np.sqrt(variances), freedom
 
 
+def errors_with_put(
+    totals: NDArray[np.float64], returned_totals: NDArray[np.float64], returned_errors: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the standard errors of totals in which something stands for organisations that did not answer.
+
+    Nothing in a last return or a donor's answer shows how good it is, so it is not taken for an answer: the error is
+    that of the estimate from those who answered alone, and how far the two estimates lie apart.
+    """
+    return np.asarray(np.hypot(returned_errors, totals - returned_totals))
+
+
+def variance_of_filled(filled: NDArray[np.float64], answered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the variance of counts of which so many people are there by an answer that was filled, and so many by their own.
+
+    Of m people counted by a filled answer and r by their own: m is the variance of what the missing answers were, m
+    that of the donors' answers, and m² / r that of the share that donors are drawn by. As for a rare answer, which is
+    the largest that it can be.
+    """
+    return filled * (2 + filled / np.maximum(answered, 1))
+
+
 Margin = tuple[Sequence[str], Mapping[str, float]]
 """The category of each unit that answered, and the size of each category in the whole frame."""
 

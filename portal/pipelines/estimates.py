@@ -13,20 +13,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from portal.methods.audit.facts import NOTHING_SAID
-from portal.methods.estimation import CARRIED, DONOR, RETURNED, WEIGHTED, EstimationError, response_rates
-from portal.methods.measures import compute_cells
+from portal.methods.estimation import WEIGHTED, response_rates
 from portal.methods.uncertainty import describe
 from portal.pipelines.derived import ESTIMATED
+from portal.pipelines.estimate_sums import NUMBERS, keys_of, populations_of, sums_of
 from portal.pipelines.figures import CONFIDENTIAL, breakdown_columns
 from portal.pipelines.filling import fill_records
-from portal.pipelines.frames import frame_of
-from portal.pipelines.observations import NOT_AVAILABLE
+from portal.pipelines.frames import frames_of
+from portal.pipelines.observations import GOOD, NOT_AVAILABLE, UNRELIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,40 +35,16 @@ if TYPE_CHECKING:
     import duckdb
     from numpy.typing import NDArray
 
+    from portal.pipelines.estimate_sums import Cell, Given, Sums
     from portal.pipelines.filling import FilledRecords, Sealed
-    from portal.pipelines.frames import Frame
+    from portal.pipelines.frames import Frame, Frames
     from portal.pipelines.specification import Estimation, Specification
 
 NANO = 1e9
-NUMBERS = {"headcount": "people", "posts": "posts", "fte": "fte_nano"}
 CELLS_AT_ONCE = 500
-GOOD, UNRELIABLE = "e", "u"
-#: Relative difference that is rounding of the arithmetic and not a weight.
-SAME = 1e-6
+#: Degrees of freedom where only filled items make a figure uncertain: as many as there are people.
+MANY = 1_000_000
 WEIGHTS = ("least_weight", "largest_weight")
-
-
-Given = list[tuple[int, dict[str, float]]]
-Cell = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Sums:
-    """What each organisation gave to each cell, the cell as returned and as filled, and where its records came from."""
-
-    of_cell: dict[Cell, Given]
-    returned: Mapping[Cell, Mapping[str, int]]
-    filled: Mapping[Cell, Mapping[str, int]]
-    sources: Mapping[Cell, set[str]]
-
-    def source(self, cell: Cell, filled: float, estimate: float) -> str:
-        """Return the farthest step that a figure needed from what was returned."""
-        if abs(estimate - filled) > SAME * max(1.0, filled):
-            return WEIGHTED
-        found = self.sources.get(cell, set())
-        if found - {RETURNED, CARRIED}:
-            return DONOR
-        return CARRIED if CARRIED in found else RETURNED
 
 
 def estimates_of(
@@ -75,7 +52,7 @@ def estimates_of(
     specification: Specification,
     *,
     filled: FilledRecords,
-    frame: Frame,
+    frames: Frames,
     predicates: Mapping[str, str],
     cells: pa.Table,
 ) -> pa.Table:
@@ -84,24 +61,20 @@ def estimates_of(
     ``cells`` are those of the returned records; beside them stands what they are with what was filled.
     """
     wanted = {specification.measure(measure.of[0]).quantity: None for measure in specification.estimates()}
-
-    def counted(*by: str) -> pa.Table:
-        asked = [(*columns, *by) for columns in breakdown_columns(specification)]
-        return compute_cells(connection, filled.relation, breakdowns=asked, perspectives=predicates, contributors=False)
-
-    given = counted("organisation_key")
-    labels = [name for name in given.column_names if name not in {*NUMBERS.values(), "cell_key", "organisation_key"}]
-    sums = Sums(
-        of_cell=_by_cell(given, labels, frame),
-        returned=_numbers(cells, labels),
-        filled=_numbers(counted() if filled.anything else cells, labels),
-        sources=_sources(counted("source"), labels) if filled.anything else {},
-    )
+    sums, labels = sums_of(connection, specification, filled, frames.whole, predicates, cells)
+    left_out_by = _left_out_by(specification, filled, predicates)
+    at = labels.index("perspective")
     rows: list[tuple[object, ...]] = []
-    for start in range(0, len(sums.of_cell), CELLS_AT_ONCE):
-        part = list(sums.of_cell.items())[start : start + CELLS_AT_ONCE]
-        for quantity in wanted:
-            rows += _estimated(part, quantity, frame, sums)
+    for population, held in groupby(sums.of_cell.items(), key=lambda item: item[0][at]):
+        part = list(held)
+        for start in range(0, len(part), CELLS_AT_ONCE):
+            chunk = part[start : start + CELLS_AT_ONCE]
+            for quantity in wanted:
+                rows += _estimated(chunk, quantity, frames, sums, left_out_by[population])
+    return _table(rows, labels, frames.whole)
+
+
+def _table(rows: list[tuple[object, ...]], labels: Sequence[str], frame: Frame) -> pa.Table:
     texts = [*labels, "quantity", "source"]
     names = [*texts, "returned", "filled", "estimate", "standard_error", "low", "high", *WEIGHTS]
     columns = list(zip(*((*row, *frame.stretch) for row in rows), strict=True)) or [()] * len(names)
@@ -113,48 +86,21 @@ def estimates_of(
     )
 
 
-def _keys(table: pa.Table, labels: Sequence[str]) -> list[tuple[str, ...]]:
-    return list(zip(*(table[name].to_pylist() for name in labels), strict=True))
+def _left_out_by(
+    specification: Specification, filled: FilledRecords, predicates: Mapping[str, str]
+) -> dict[str, frozenset[str]]:
+    """Return for each group of records the organisations that left out the answer that it hangs on."""
+    return {
+        population: filled.left_out_by.get(str(measure.where.get("quantity", "")), frozenset())
+        for population, measure in populations_of(specification, predicates).items()
+    }
 
 
-def _without(cell: Cell, at: int, name: str) -> Cell:
-    """Return a cell whose breakdown does not name a column any more."""
-    return (*cell[:at], cell[at].removesuffix(name).removesuffix(","), *cell[at + 1 :])
-
-
-def _numbers(table: pa.Table, labels: Sequence[str]) -> dict[Cell, dict[str, int]]:
-    return dict(zip(_keys(table, labels), table.select(list(NUMBERS.values())).to_pylist(), strict=True))
-
-
-def _sources(table: pa.Table, labels: Sequence[str]) -> dict[Cell, set[str]]:
-    """Return which sources the records of each cell came from."""
-    at = labels.index("breakdown")
-    found: dict[Cell, set[str]] = defaultdict(set)
-    for cell, source in zip(_keys(table, labels), table["source"].to_pylist(), strict=True):
-        found[_without(cell, at, "source")].add(source)
-    return found
-
-
-def _by_cell(given: pa.Table, labels: Sequence[str], frame: Frame) -> dict[Cell, Given]:
-    """Return what each organisation gave to each cell."""
-    at = labels.index("breakdown")
-    keys = given["organisation_key"].to_pylist()
-    if strangers := set(keys) - frame.answered.keys():
-        raise EstimationError(
-            f"{len(strangers):,} organisations have records and are not in the frame as having answered: their returns "
-            "were stored under another key or form of pseudonyms. docs/runbooks/keys.md says what to do."
-        )
-    numbers = [given[name].to_pylist() for name in NUMBERS.values()]
-    found: dict[Cell, Given] = defaultdict(list)
-    for cell, key, *values in zip(_keys(given, labels), keys, *numbers, strict=True):
-        name = _without(cell, at, "organisation_key")
-        found[name].append((frame.answered[key], dict(zip(NUMBERS, map(float, values), strict=True))))
-    return dict(sorted(found.items()))
-
-
-def _estimated(part: list[tuple[Cell, Given]], quantity: str, frame: Frame, sums: Sums) -> list[tuple[object, ...]]:
+def _estimated(
+    part: Sequence[tuple[Cell, Given]], quantity: str, frames: Frames, sums: Sums, left_out_by: frozenset[str]
+) -> list[tuple[object, ...]]:
     unit, number = NANO if quantity == "fte" else 1.0, NUMBERS[quantity]
-    values: NDArray[np.float64] = np.zeros((len(part), len(frame.answered)))
+    values: NDArray[np.float64] = np.zeros((len(part), len(frames.whole.answered)))
     filled = np.array([sums.filled[cell][number] / unit for cell, _ in part])
     for row, (_, given) in enumerate(part):
         for place, numbers in given:
@@ -162,17 +108,18 @@ def _estimated(part: list[tuple[Cell, Given]], quantity: str, frame: Frame, sums
         summed = values[row].sum()
         # Somebody in two organisations is shared between them.
         values[row] *= filled[row] / summed if summed else 0.0
-    totals, errors, freedom = frame.totals(values)
+    totals, errors, freedom = frames.totals(values, left_out_by)
+    errors = np.hypot(errors, totals * sums.item_error([cell for cell, _ in part]))
     rows: list[tuple[object, ...]] = []
     for row, (cell, _) in enumerate(part):
         error, held = float(errors[row]), float(filled[row])
         # What was returned or filled is there: raked weights below one do not take it away.
         total = max(float(totals[row]), held)
         returned = sums.returned[cell][number] / unit if cell in sums.returned else 0.0
-        found = describe(total, error, freedom) if freedom else None
+        found = describe(total, error, freedom or MANY)
         # Nor is the truth less than what was returned. Filling may move somebody to another cell.
-        low = max(min(returned, total), found.low) if found else total
-        high = max(found.high, low) if found else total
+        low = max(min(returned, total), found.low)
+        high = max(found.high, low)
         rows.append((*cell, quantity, sums.source(cell, held, total), returned, held, total, error, low, high))
     return rows
 
@@ -183,11 +130,11 @@ def shown_estimates(specification: Specification, estimates: pa.Table, protected
     Rounded like the figures that they stand beside, hidden with them, marked by how far they can be trusted.
     """
     labels = [name for name in protected.column_names if name not in {"measure", "value", "status"}]
-    found = dict(zip(_keys(estimates, [*labels, "quantity"]), estimates.to_pylist(), strict=True))
+    found = dict(zip(keys_of(estimates, [*labels, "quantity"]), estimates.to_pylist(), strict=True))
     shows = _shows(specification)
     at, where = labels.index("perspective"), labels.index("breakdown")
     rows = []
-    for key, status in zip(_keys(protected, [*labels, "measure"]), protected["status"].to_pylist(), strict=True):
+    for key, status in zip(keys_of(protected, [*labels, "measure"]), protected["status"].to_pylist(), strict=True):
         for perspective, name in shows.get((key[where], key[at], key[-1]), ()):
             part = ESTIMATED[specification.measure(name).method]
             figure = _figure(found.get(key), part, status, specification.estimation)
@@ -239,7 +186,7 @@ def facts_of_estimates(specification: Specification, estimates: pa.Table, protec
     shown = shown_estimates(specification, estimates, protected)
     half = specification.estimation.base / 2
     labels = [name for name in shown.column_names if name not in {"measure", "value", "status", "source"}]
-    found = dict(zip(_keys(estimates, [*labels, "quantity"]), estimates.to_pylist(), strict=True))
+    found = dict(zip(keys_of(estimates, [*labels, "quantity"]), estimates.to_pylist(), strict=True))
     rows = []
     for row in shown.to_pylist():
         measure = specification.measure(row["measure"])
@@ -299,10 +246,10 @@ def estimate_period(
 ) -> tuple[Estimates, dict[str, object]]:
     """Return the estimates of a period, and in plain data how they were made: what was carried, filled and raked."""
     rule = specification.estimation
-    filled = fill_records(connection, rule, sealed=sealed, period=period, seed=seed)
-    frame = frame_of(sealed[period].frame, rule, filled.carried)
-    table = estimates_of(connection, specification, filled=filled, frame=frame, predicates=predicates, cells=cells)
-    return Estimates(specification, table), _how(rule, filled, frame)
+    filled = fill_records(connection, specification, sealed=sealed, period=period, seed=seed)
+    frames = frames_of(sealed[period].frame, rule, filled.carried)
+    table = estimates_of(connection, specification, filled=filled, frames=frames, predicates=predicates, cells=cells)
+    return Estimates(specification, table), _how(rule, filled, frames.whole)
 
 
 def _how(rule: Estimation, filled: FilledRecords, frame: Frame) -> dict[str, object]:

@@ -40,7 +40,9 @@ def estimation_of(specification: Specification, lineage: Mapping[str, Any], obse
         "estimation": {
             **specification.estimation.model_dump(mode="json"),
             "measures": [{"id": item.id, "method": item.method, "of": item.of[0]} for item in measures],
-            "by_period": {period: _made(how) for period, how in sorted(lineage.get("estimation", {}).items())},
+            "by_period": {
+                period: _made(specification, how) for period, how in sorted(lineage.get("estimation", {}).items())
+            },
             "headlines": _of_headlines(specification, totals, shown),
             "tables": [
                 {"id": table.id, "title": table.title, "measure": item.id, "share": found}
@@ -52,16 +54,19 @@ def estimation_of(specification: Specification, lineage: Mapping[str, Any], obse
     }
 
 
-def _made(how: Mapping[str, Any]) -> dict[str, Any]:
+def _made(specification: Specification, how: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was done in a period; how many people an item was filled of is protected as any count is."""
-    items = {name: _item(counts) for name, counts in how["items"].items()}
+    questions = specification.kind.questions
+    items = {
+        name: {"of": "answers" if name in questions else "people", **_item(counts)}
+        for name, counts in how["items"].items()
+    }
     return {**how, "items": items}
 
 
 def _item(counts: Mapping[str, int]) -> dict[str, Any]:
-    people = sum(counts.values())
-    filled = {name: _rounded(counts[name]) for name in (LOGICAL, CARRIED, DONOR)}
-    response = share(_rounded(counts[RETURNED]), _rounded(people))
+    filled = {name: _rounded(counts.get(name, 0)) for name in (LOGICAL, CARRIED, DONOR)}
+    response = share(_rounded(counts[RETURNED]), _rounded(sum(counts.values())))
     return {
         "item_response": None if response is None else round(response, 3),
         **filled,

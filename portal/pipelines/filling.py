@@ -1,13 +1,14 @@
 """The records that estimates are made from: what was returned, and what is put where something was not.
 
-The returned figures never see any of this. Three things are put, each marked in the column ``source``:
+The returned figures never see any of this. Four things are put, each marked in the column ``source``:
 
 1. an organisation that was asked and did not answer is carried forward: its records of the last collection
    that it answered stand for it, if that was no longer ago than the specification allows,
 2. an item that was left out of a record is filled by logic (another post of the same person has it), then from
    the person's last return, then from a donor: the nearest by contracted time among people of the same role
    group and provider type, drawn by the run's seed where several are as near,
-3. what is still missing stays missing.
+3. a question that an organisation left out is filled role by role (see filling_answers),
+4. what is still missing stays missing.
 
 The filled records are made anew whenever they are needed and never kept.
 """
@@ -21,7 +22,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from portal.methods.estimation import CARRIED, DONOR, LOGICAL, RETURNED, Filled, Item, impute
+from portal.pipelines.filling_answers import fill_answers
 from portal.pipelines.layouts import NOT_KNOWN
+from portal.pipelines.periods import months_between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from portal.pipelines.specification import Estimation
+    from portal.pipelines.specification import Estimation, Specification
 
 SOURCES = (RETURNED, CARRIED, LOGICAL, DONOR)
 NANO = 1e9
@@ -52,13 +55,14 @@ class FilledRecords:
     relation: str
     carried: frozenset[str] = frozenset()
     items: dict[str, dict[str, int]] = field(default_factory=dict)
+    #: Which organisations left out the answer that a quantity hangs on.
+    left_out_by: dict[str, frozenset[str]] = field(default_factory=dict)
     anything: bool = False
 
-
-def months_between(earlier: str, later: str) -> int:
-    """Return the months from one period ("2025-03") to another."""
-    (year, month), (to_year, to_month) = ((int(word) for word in period.split("-")) for period in (earlier, later))
-    return 12 * (to_year - year) + to_month - month
+    @property
+    def of_filled_items(self) -> str:
+        """The records of people of whom an item was filled by their last return or by a donor."""
+        return f"(SELECT * FROM {self.relation} WHERE is_filled)"  # noqa: S608 - our own table
 
 
 def sources_of(sealed: Mapping[str, Sealed], period: str, rule: Estimation) -> list[str]:
@@ -68,23 +72,35 @@ def sources_of(sealed: Mapping[str, Sealed], period: str, rule: Estimation) -> l
 
 
 def fill_records(
-    connection: duckdb.DuckDBPyConnection, rule: Estimation, *, sealed: Mapping[str, Sealed], period: str, seed: int
+    connection: duckdb.DuckDBPyConnection,
+    specification: Specification,
+    *,
+    sealed: Mapping[str, Sealed],
+    period: str,
+    seed: int,
 ) -> FilledRecords:
-    """Return the records of a period with what the rule says is put where something is missing."""
+    """Return the records of a period with what the specification says is put where something is missing."""
+    rule, questions = specification.estimation, specification.kind.questions
     now = f"read_parquet('{sealed[period].snapshot}')"
     if not (rule.carried_months or rule.items):
         return FilledRecords(now)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {_HELD} AS SELECT *, '{RETURNED}' AS source FROM {now}"  # noqa: S608 - our own file
+        f"CREATE OR REPLACE TEMP TABLE {_HELD} AS SELECT *, '{RETURNED}' AS source, FALSE AS is_filled FROM {now}"  # noqa: S608 - our own file
     )
-    earlier = sources_of(sealed, period, rule)
-    carried = _carry(connection, sealed, period, earlier)
-    items = {
-        name: _fill_item(connection, name, {one: sealed[one].snapshot for one in earlier}, period, seed)
-        for name in rule.items
-    }
+    before = sources_of(sealed, period, rule)
+    carried = _carry(connection, sealed, period, before)
+    earlier = {one: sealed[one].snapshot for one in before}
+    items: dict[str, dict[str, int]] = {}
+    left_out_by: dict[str, frozenset[str]] = {}
+    for name in rule.items:
+        if name in questions:
+            found = fill_answers(connection, _HELD, questions[name], earlier=earlier, period=period, seed=seed)
+            items[name] = found.counts
+            left_out_by |= dict.fromkeys(questions[name].quantities, found.left_out_by)
+        else:
+            items[name] = _fill_item(connection, name, earlier, period, seed)
     put = any(number for counts in items.values() for source, number in counts.items() if source != RETURNED)
-    return FilledRecords(_HELD, frozenset(carried), items, anything=bool(carried) or put)
+    return FilledRecords(_HELD, frozenset(carried), items, left_out_by, anything=bool(carried) or put)
 
 
 def _keys(frame: Path, quantity: str) -> set[str]:
@@ -105,7 +121,7 @@ def _carry(
         connection.register("_filling_silent", pa.table({"key": pa.array(sorted(found), pa.string())}))
         connection.execute(
             f"""INSERT INTO {_HELD} BY NAME
-                SELECT * REPLACE ('{period}' AS time_period), '{CARRIED}' AS source
+                SELECT * REPLACE ('{period}' AS time_period), '{CARRIED}' AS source, FALSE AS is_filled
                 FROM read_parquet('{sealed[one].snapshot}')
                 WHERE organisation_key IN (SELECT key FROM _filling_silent)"""  # noqa: S608 - our own file
         )
@@ -170,7 +186,7 @@ def _put(connection: duckdb.DuckDBPyConnection, name: str, filled: list[Filled[s
     )
     connection.register(_FILLS, table)
     connection.execute(
-        f"""UPDATE {_HELD} SET {name} = f.value, source = f.source FROM {_FILLS} f
+        f"""UPDATE {_HELD} SET {name} = f.value, source = f.source, is_filled = is_filled OR f.source <> '{LOGICAL}' FROM {_FILLS} f
             WHERE {_HELD}.worker_key = f.worker_key AND {_HELD}.{name} = '{NOT_KNOWN}'"""  # noqa: S608 - our own file
     )
     connection.unregister(_FILLS)

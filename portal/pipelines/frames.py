@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow.parquet as pq
 
 from portal.methods.estimation import collapse_strata, join_categories
-from portal.methods.uncertainty import Margin, RakedDesign, RatioDesign, UncertaintyError, ratio_totals
+from portal.methods.uncertainty import (
+    Margin,
+    RakedDesign,
+    RatioDesign,
+    UncertaintyError,
+    errors_with_put,
+    ratio_totals,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -19,6 +27,42 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from portal.pipelines.specification import Estimation
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Everybody who was asked: what the register says of each, declared sizes, and who sent a return."""
+
+    rows: Mapping[str, Mapping[str, str]]
+    sizes: Mapping[str, float]
+    answered: frozenset[str]
+
+    @classmethod
+    def read(cls, path: Path) -> Asked:
+        """Read a sealed frame."""
+        table = pq.read_table(path).to_pylist()
+        return cls(
+            {row["organisation_key"]: row for row in table if row["quantity"] == "asked"},
+            {row["organisation_key"]: float(row["weight_count"]) for row in table if row["quantity"] == "staff_asked"},
+            frozenset(row["organisation_key"] for row in table if row["quantity"] == "answered"),
+        )
+
+    def frame(self, rule: Estimation, answered: Collection[str]) -> Frame:
+        """Join strata until enough answered in each, and rake where the rule says so."""
+        keys = sorted(answered)
+        strata = {key: tuple(row[name] for name in rule.strata) for key, row in self.rows.items()}
+        respondents = dict.fromkeys(strata.values(), 0)
+        for key in keys:
+            respondents[strata[key]] += 1
+        order = [rule.strata.index(name) for name in rule.collapse]
+        target = collapse_strata(respondents, order=order, minimum=rule.minimum)
+        joined = {key: "|".join(target[stratum]) for key, stratum in strata.items()}
+        size_of, design = _design(keys, joined, self.sizes)
+        frame = Frame({key: place for place, key in enumerate(keys)}, design, size_of)
+        if not rule.rake:
+            return frame
+        codes = [{key: row[name] for key, row in self.rows.items()} for name in rule.rake]
+        return _raked(frame, [_margin(frame, one, rule.minimum) for one in codes], rule.stretch)
 
 
 @dataclass(frozen=True)
@@ -49,28 +93,51 @@ class Frame:
         return self.raked.totals(values) if self.raked else ratio_totals(values, self.design)
 
 
-def frame_of(path: Path, rule: Estimation, carried: Collection[str] = ()) -> Frame:
-    """Read a sealed frame, join its strata until enough answered in each, and rake where the rule says so.
+@dataclass(frozen=True)
+class Frames:
+    """The frame that totals are of, and how far they may be off where something was put for an organisation.
 
-    Organisations whose last return was carried forward count among those that answered.
+    An organisation whose last return stands for it counts in the totals as if it had answered, and not in their
+    errors. The same holds for one that left a question out, in the figures that hang on the answer.
     """
-    table = pq.read_table(path).to_pylist()
-    sizes = {row["organisation_key"]: float(row["weight_count"]) for row in table if row["quantity"] == "staff_asked"}
-    asked = {row["organisation_key"]: row for row in table if row["quantity"] == "asked"}
-    answered = sorted({row["organisation_key"] for row in table if row["quantity"] == "answered"} | set(carried))
-    strata = {key: tuple(row[name] for name in rule.strata) for key, row in asked.items()}
-    respondents = dict.fromkeys(strata.values(), 0)
-    for key in answered:
-        respondents[strata[key]] += 1
-    order = [rule.strata.index(name) for name in rule.collapse]
-    target = collapse_strata(respondents, order=order, minimum=rule.minimum)
-    joined = {key: "|".join(target[stratum]) for key, stratum in strata.items()}
-    size_of, design = _design(answered, joined, sizes)
-    frame = Frame({key: place for place, key in enumerate(answered)}, design, size_of)
-    if not rule.rake:
-        return frame
-    margins = [_margin(frame, {key: row[name] for key, row in asked.items()}, rule.minimum) for name in rule.rake]
-    return _raked(frame, margins, rule.stretch)
+
+    asked: Asked
+    rule: Estimation
+    carried: frozenset[str] = frozenset()
+    _returned: dict[frozenset[str], Frame | None] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def whole(self) -> Frame:
+        """The frame in which those who were carried forward count among those that answered."""
+        return self.asked.frame(self.rule, self.asked.answered | self.carried)
+
+    def returned(self, left_out_by: frozenset[str]) -> Frame | None:
+        """Return the frame of those who answered themselves; None where these are too few to show an error."""
+        put = self.carried | left_out_by
+        if put not in self._returned:
+            answered = self.asked.answered - put
+            few = len(answered) < 2  # noqa: PLR2004 - one respondent shows no spread
+            self._returned[put] = self.whole if not put else None if few else self.asked.frame(self.rule, answered)
+        return self._returned[put]
+
+    def totals(
+        self, values: NDArray[np.float64], left_out_by: frozenset[str]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
+        """Return total and standard error of each row of values, and the degrees of freedom."""
+        totals, errors, freedom = self.whole.totals(values)
+        returned = self.returned(left_out_by)
+        if returned is self.whole:
+            return totals, errors, freedom
+        if returned is None:
+            return totals, totals.copy(), 0
+        places = [self.whole.answered[key] for key in returned.answered]
+        alone, errors, freedom = returned.totals(values[:, places])
+        return totals, errors_with_put(totals, alone, errors), freedom
+
+
+def frames_of(path: Path, rule: Estimation, carried: Collection[str] = ()) -> Frames:
+    """Read a sealed frame; organisations whose last return was carried forward stand for others in the totals."""
+    return Frames(Asked.read(path), rule, frozenset(carried))
 
 
 def _design(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from portal.methods.estimation import CARRIED, DONOR, RETURNED, WEIGHTED
 from portal.pipelines.code_lists import ENGLAND
 from portal.pipelines.derived import DERIVED
 from portal.pipelines.figures import CONFIDENTIAL, breakdown_columns
@@ -18,8 +19,13 @@ if TYPE_CHECKING:
     from portal.pipelines.specification import Dimension, Level, Measure, Specification
 
 NOT_AVAILABLE, NOT_APPLICABLE = "x", "z"
-RETURNED = "returned"
+#: Marks of estimates: one that can be used, and one that can hardly.
+GOOD, UNRELIABLE = "e", "u"
+#: How far a figure went from what was returned.
+FARTHER = (RETURNED, CARRIED, DONOR, WEIGHTED)
 FIGURES = ("measure", "value", "status", "source")
+#: Value, status and source.
+Figure = tuple[float | None, str, str]
 
 
 def observations_of(
@@ -44,6 +50,7 @@ def observations_of(
             figures = pa.concat_tables(
                 [figures, extra.filter(pc.equal(extra["breakdown"], label)).select(figures.column_names)]
             )
+        figures = _with_rates(specification, figures, pairs)
         parts.append(_with_levels(specification, figures, breakdown))
     parts += gradients_of(specification, pa.concat_tables(parts))
     table = _with_coverage(pa.concat_tables(parts), coverage)
@@ -59,7 +66,7 @@ def in_order(specification: Specification, table: pa.Table) -> pa.Table:
 
 
 def _measured(specification: Specification, rows: pa.Table, pairs: frozenset[tuple[str, str]]) -> pa.Table:
-    """Return the rows of one breakdown under the names of perspectives and measures, and the rates worked from them."""
+    """Return the rows of one breakdown under the names of perspectives and measures."""
     named = {
         (specification.population_of(perspective, measure), measure.quantity): (perspective, name)
         for perspective, name in sorted(pairs)
@@ -71,7 +78,11 @@ def _measured(specification: Specification, rows: pa.Table, pairs: frozenset[tup
     for place, column in enumerate(("perspective", "measure")):
         at = rows.column_names.index(column)
         rows = rows.set_column(at, column, pa.array([name[place] for name in names], pa.string()))
-    rows = rows.append_column("source", _constant(RETURNED, rows.num_rows))
+    return rows.append_column("source", _constant(RETURNED, rows.num_rows))
+
+
+def _with_rates(specification: Specification, rows: pa.Table, pairs: frozenset[tuple[str, str]]) -> pa.Table:
+    """Return figures and the rates that are worked from them."""
     rates = [
         _derived(rows, measure, {perspective for perspective, name in pairs if name == measure.id})
         for measure in specification.measures
@@ -83,11 +94,11 @@ def _measured(specification: Specification, rows: pa.Table, pairs: frozenset[tup
 def _derived(rows: pa.Table, measure: Measure, perspectives: set[str]) -> pa.Table:
     """Return one rate for every cell of some perspectives, from the values that are published."""
     labels = [name for name in rows.column_names if name not in FIGURES]
-    cells: dict[tuple[str, ...], dict[str, tuple[float | None, str]]] = {}
-    columns = [rows[name].to_pylist() for name in (*labels, "measure", "value", "status")]
-    for *cell, name, value, status in zip(*columns, strict=True):
+    cells: dict[tuple[str, ...], dict[str, Figure]] = {}
+    columns = [rows[name].to_pylist() for name in (*labels, *FIGURES)]
+    for *cell, name, value, status, source in zip(*columns, strict=True):
         if name in measure.of:
-            cells.setdefault(tuple(cell), {})[name] = (value, status)
+            cells.setdefault(tuple(cell), {})[name] = (value, status, source)
     at = labels.index("perspective")
     found = [
         (*cell, *_rate(measure, [parts[name] for name in measure.of]))
@@ -96,19 +107,24 @@ def _derived(rows: pa.Table, measure: Measure, perspectives: set[str]) -> pa.Tab
     ]
     table = {name: pa.array([row[place] for row in found], pa.string()) for place, name in enumerate(labels)}
     table["measure"] = _constant(measure.id, len(found))
-    table["value"] = pa.array([row[-2] for row in found], pa.float64())
-    table["status"] = pa.array([row[-1] for row in found], pa.string())
-    table["source"] = _constant(RETURNED, len(found))
+    table["value"] = pa.array([row[-3] for row in found], pa.float64())
+    table["status"] = pa.array([row[-2] for row in found], pa.string())
+    table["source"] = pa.array([row[-1] for row in found], pa.string())
     return pa.table(table).select(rows.column_names)
 
 
-def _rate(measure: Measure, parts: Sequence[tuple[float | None, str]]) -> tuple[float | None, str]:
-    statuses = {status for value, status in parts if value is None}
+def _rate(measure: Measure, parts: Sequence[Figure]) -> Figure:
+    """Return a rate; it is no more certain than the least of its parts, and goes as far as the farthest."""
+    source = max((source for _, _, source in parts), key=FARTHER.index)
+    statuses = {status for value, status, _ in parts if value is None}
     for status in (NOT_APPLICABLE, CONFIDENTIAL):
         if status in statuses:
-            return None, status
-    value = DERIVED[measure.method].work(*(value for value, _ in parts))
-    return (None, NOT_AVAILABLE) if value is None else (round(value, measure.decimals), "")
+            return None, status, source
+    value = DERIVED[measure.method].work(*(value for value, _, _ in parts))
+    if value is None:
+        return None, NOT_AVAILABLE, source
+    marks = {status for _, status, _ in parts}
+    return round(value, measure.decimals), next((mark for mark in (UNRELIABLE, GOOD) if mark in marks), ""), source
 
 
 def _with_levels(specification: Specification, rows: pa.Table, breakdown: tuple[tuple[str, Level], ...]) -> pa.Table:

@@ -58,6 +58,7 @@ def seal_collection(
 def _inputs_digest(source: Source, summary: dict[str, Any], groups: dict[str, str]) -> str:
     """Return a hash of everything that decides the records: what was accepted, the groups of roles, the columns."""
     facts = {"source": source.code, "columns": source.layout.columns, "groups": groups, "made_of": _plain(summary)}
+    facts |= {"questions": sorted(source.questions)} if source.questions else {}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

@@ -59,11 +59,14 @@ def _of_measure(specification: Specification, measure: Measure) -> list[str]:
     known = {other.id: other for other in specification.measures}
     problems = [f"where.{name}: a snapshot has no column “{name}”" for name in measure.where if name not in categories]
     problems += [f"of: no measure “{name}”" for name in measure.of if name not in known]
+    worked = not (measure.is_counted or measure.is_estimated)
     problems += [
-        f"of: “{name}” is not counted from records, so nothing can be worked from it"
+        f"of: “{name}” is neither counted from records nor the estimate of it, so nothing can be worked from it"
         for name in measure.of
-        if name in known and not known[name].is_counted
+        if name in known and not (known[name].is_counted or (worked and known[name].method == "estimate"))
     ]
+    if len({known[name].is_estimated for name in measure.of if name in known}) > 1:
+        problems.append("of: what is as returned and what is with estimates are not of the same providers")
     if measure.value and measure.value not in SOURCES[specification.source].layout.numbers:
         problems.append(f"value: a snapshot has no number “{measure.value}”")
     alike = [
@@ -90,12 +93,13 @@ def _of_estimation(specification: Specification) -> list[str]:
         if name not in framed
     ]
     problems += [f"collapse: “{name}” is not among the strata" for name in rule.collapse if name not in rule.strata]
-    problems += [f"items: a record has no item “{name}”" for name in rule.items if name not in kind.layout.categories]
-    if (rule.items or rule.carried_months) and not kind.has_perspectives:
-        key = "items" if rule.items else "carried_months"
-        problems.append(
-            f"{key}: only records of people are filled, and those from “{specification.source}” are of none"
-        )
+    problems += [
+        f"items: nothing called “{name}” can be left out of records from “{specification.source}” and filled"
+        for name in rule.items
+        if name not in kind.items
+    ]
+    if rule.carried_months and not kind.items:
+        problems.append(f"carried_months: records from “{specification.source}” are not carried forward")
     if not 0 < rule.stretch[0] <= 1 <= rule.stretch[1]:
         problems.append("stretch: the least is above 0 and at most 1, the largest at least 1")
     return problems

@@ -22,10 +22,13 @@ HUNDRED = 100
 #: How an item that was left out is filled, in the order that it is tried.
 FILLED_BY = (
     ("logical", _("from another post of the person")),
-    ("carried_forward", _("from the person's last return")),
+    ("carried_forward", _("from the last return")),
     ("imputed", _("from a donor")),
     ("missing", _("still missing")),
 )
+
+#: What an item was left out of.
+FILLED_OF = {"people": _("people"), "answers": _("answers of providers about a role")}
 
 
 def live_figures(series: PublicationSeriesPage) -> dict[str, Any]:
@@ -140,7 +143,9 @@ def _filled(version: DatasetVersion, by_period: dict[str, Any]) -> list[dict[str
                 {
                     "name": name.replace("_", " "),
                     "response": _share(found["item_response"]),
-                    "filled": [(words, found[key]) for key, words in FILLED_BY],
+                    "of": FILLED_OF[found.get("of", "people")],
+                    # Only people have another post that tells.
+                    "filled": [(words, found[key]) for key, words in FILLED_BY[found.get("of") == "answers" :]],
                 }
                 for name, found in how["items"].items()
             ],

@@ -83,8 +83,9 @@ SERIES: tuple[dict[str, Any], ...] = (
                         "Providers that answered stand for the others of the same type, size and region, in the measure "
                         "of declared size, and weights are raked so that the sizes of the regions are met. Every estimate "
                         "has a 95% interval, and its source says how far it went: returned, carried forward, imputed or "
-                        "weighted. What was carried forward adds nothing to the interval’s width, so an interval of a "
-                        "period with many such providers is too narrow.</p>"
+                        "weighted. A provider that is carried forward does not count as an answer in the interval: its "
+                        "width is that of the estimate from those who answered, and how far the two estimates lie "
+                        "apart.</p>"
                     ),
                 ),
                 ("Protection of people", ROUNDING),

@@ -17,7 +17,8 @@ MORE_SERIES: tuple[dict[str, Any], ...] = (
         "dataset_slug": "ohw-vacancies-turnover",
         "frequency": "Twice a year.",
         "quality_summary": "<p>Providers return vacant posts and movements of their organisation by role. A provider "
-        "that leaves an answer out is left out of that rate altogether, of its numerator and of its denominator.</p>"
+        "that leaves an answer out is left out of that rate as returned, of its numerator and of its denominator; in "
+        "the figures with estimates the answer is filled and marked.</p>"
         + ROUNDING,
         "methodology": (
             "How vacancies, joiners and leavers become rates.",
@@ -35,6 +36,19 @@ MORE_SERIES: tuple[dict[str, Any], ...] = (
                         "<p>Movements in the 12 months to the reference date, divided by the mean of the numbers in post "
                         "at the start and at the end. The number at the start is that at the end, less joiners, plus "
                         "leavers.</p>"
+                    ),
+                ),
+                (
+                    "Answers that were left out, and providers that did not answer",
+                    (
+                        "<p>Two series are published side by side: as returned, and with estimates. As returned, a provider "
+                        "is left out of an answer that it left out. With estimates, the answer is filled role by role: by "
+                        "the provider’s last answer, if that is at most 12 months old, or else by that of a donor, the "
+                        "provider of the same type that is nearest in posts of the same role group. A provider that sent no "
+                        "return stands as in its last one of at most 12 months ago; for the rest, providers that answered "
+                        "stand for others of the same type, size and region.</p><p>What was filled or carried forward does "
+                        "not count as an answer in the 95% intervals. Rates with estimates are worked from the published "
+                        "estimates and bear the lowest mark of these.</p>"
                     ),
                 ),
                 (
@@ -201,8 +215,9 @@ QUALITY = (
                 "<p>A missing answer is a category of its own, “not known”, in every table of returned figures where some "
                 "period has it, and is never spread over the other categories there. Figures with estimates may fill it: "
                 "from another post of the same person, from the person’s last return of at most 12 months ago, or from "
-                "the nearest person who answered, of the same role group and provider type. How many were filled, and how, "
-                "stands below.</p>"
+                "the nearest person who answered, of the same role group and provider type. In the same way a question "
+                "about vacancies or movements that a provider left out may be filled, role by role. How many were filled, "
+                "and how, stands below.</p>"
             ),
         ),
         (

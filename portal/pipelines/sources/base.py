@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from portal.pipelines.layouts import Layout
+
+
+@dataclass(frozen=True)
+class Question:
+    """What an organisation is asked of each role and may leave out, by the quantities of its records."""
+
+    #: How many are there, of organisations that answered the question.
+    size: str
+    #: The same of organisations that left it out; no measure counts these.
+    left_out: str
+    #: What the answer consists of; one that says nothing of a role says none.
+    answers: tuple[str, ...]
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """All quantities that hang on the answer."""
+        return (self.size, *self.answers)
 
 
 @dataclass(frozen=True)
@@ -29,3 +46,10 @@ class Source:
     relation: Callable[[Path], str] | None = None
     #: Whether the rules of perspectives, which speak of people and their posts, can be asked of a record.
     has_perspectives: bool = False
+    #: What organisations may leave out, and estimates may fill.
+    questions: Mapping[str, Question] = field(default_factory=dict)
+
+    @property
+    def items(self) -> frozenset[str]:
+        """What may be left out and filled: items of people, or answers of organisations."""
+        return frozenset(self.layout.categories if self.has_perspectives else self.questions)

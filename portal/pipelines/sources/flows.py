@@ -1,7 +1,8 @@
 """Vacant posts, joiners and leavers that providers returned of their organisation, by role.
 
-A provider that left an answer out is left out of that answer's rate, of its numerator and of its
-denominator: the staff beside vacancies are those of providers that answered about vacancies.
+A provider that left an answer out is left out of that answer's rate as returned, of its numerator and of
+its denominator: the staff beside vacancies are those of providers that answered about vacancies. What it
+has of posts and staff is sealed apart, for estimates that fill the answer.
 """
 
 from __future__ import annotations
@@ -9,21 +10,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal.pipelines.layouts import FLOWS
-from portal.pipelines.sources.base import Source
+from portal.pipelines.sources.base import Question, Source
 from portal.pipelines.sources.workforce import collections_with_returns, summary_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _WHOLE = ("posts_filled", "staff_in_post", "vacant_posts", "vacant_posts_over_three_months", "starters", "leavers")
-#: What is counted, from which column, and which answers it needs.
+QUESTIONS = {
+    "vacancies": Question("filled_post", "filled_post_not_answered", ("vacancy", "long_vacancy")),
+    "movements": Question("staff", "staff_not_answered", ("joiner", "leaver")),
+}
+_VACANCIES, _MOVEMENTS = "vacant_posts IS NOT NULL", "starters IS NOT NULL AND leavers IS NOT NULL"
+#: What is counted, from which column, and of which rows: those with the answer that it needs, or without it.
 QUANTITIES = {
-    "filled_post": ("posts_filled", ("vacant_posts",)),
-    "vacancy": ("vacant_posts", ("vacant_posts",)),
-    "long_vacancy": ("vacant_posts_over_three_months", ("vacant_posts_over_three_months",)),
-    "staff": ("staff_in_post", ("starters", "leavers")),
-    "joiner": ("starters", ("starters", "leavers")),
-    "leaver": ("leavers", ("starters", "leavers")),
+    "filled_post": ("posts_filled", _VACANCIES),
+    "filled_post_not_answered": ("posts_filled", f"NOT ({_VACANCIES})"),
+    "vacancy": ("vacant_posts", _VACANCIES),
+    "long_vacancy": ("vacant_posts_over_three_months", _VACANCIES),
+    "staff": ("staff_in_post", _MOVEMENTS),
+    "staff_not_answered": ("staff_in_post", f"NOT ({_MOVEMENTS})"),
+    "joiner": ("starters", _MOVEMENTS),
+    "leaver": ("leavers", _MOVEMENTS),
 }
 
 
@@ -45,8 +53,8 @@ def relation_of(path: Path) -> str:
                    {column}::INTEGER AS weight_count, 0 AS fte_nano, time_period, collection_code, provider_type,
                    organisation_size::VARCHAR AS organisation_size, region_code, role_code, role_group,
                    '{quantity}' AS quantity
-            FROM {read} WHERE {column} > 0 AND {" AND ".join(f"{name} IS NOT NULL" for name in needed)}"""  # noqa: S608 - names are ours
-        for quantity, (column, needed) in QUANTITIES.items()
+            FROM {read} WHERE {column} > 0 AND {condition}"""  # noqa: S608 - names are ours
+        for quantity, (column, condition) in QUANTITIES.items()
     ]
     return f"({' UNION ALL '.join(parts)})"
 
@@ -59,4 +67,5 @@ SOURCE = Source(
     summary=summary_of,
     copy=_copy,
     relation=relation_of,
+    questions=QUESTIONS,
 )

@@ -49,7 +49,7 @@ def estimate(context: RunContext) -> StepResult:
 def _say_how(context: RunContext, period: str, how: dict[str, Any]) -> None:
     parts = [f"{how['carried_returns']:,} returns carried forward"] if how["carried_returns"] else []
     parts += [
-        f"{name.replace('_', ' ')} filled of {sum(counts.values()) - counts['returned'] - counts['']:,} people"
+        f"{name.replace('_', ' ')} filled in {sum(counts.values()) - counts['returned'] - counts['']:,} places"
         for name, counts in how["items"].items()
     ]
     parts.append(f"weights from {how['least_weight']:.2f} to {how['largest_weight']:.2f}")

@@ -9,10 +9,10 @@ import pytest
 
 from portal.methods.uncertainty import RakedDesign, RatioDesign, jackknife, ratio_totals, separate_ratio_total
 from portal.pipelines.engine import connect
+from portal.pipelines.estimate_sums import Sums
 from portal.pipelines.estimates import (
     WEIGHTS,
     Estimates,
-    Sums,
     _estimated,
     _implied,
     estimates_of,
@@ -21,7 +21,7 @@ from portal.pipelines.estimates import (
 )
 from portal.pipelines.figures import cells_of, protected_of
 from portal.pipelines.filling import FilledRecords
-from portal.pipelines.frames import Frame, frame_of
+from portal.pipelines.frames import Asked, Frame, Frames, frames_of
 from portal.pipelines.snapshots import write_snapshot
 from portal.pipelines.specification import Estimation, specification_of
 from portal.pipelines.synthetic.tables import snapshot_table
@@ -75,7 +75,7 @@ def write_frame(path, workforce, *, everybody: bool) -> None:
     pq.write_table(pa.Table.from_pylist(rows), path)
 
 
-def estimated(sealed, frame: Frame) -> tuple[pa.Table, pa.Table]:
+def estimated(sealed, frames: Frames) -> tuple[pa.Table, pa.Table]:
     specification = specification_of("oh-headcount")
     with connect(sealed.parent) as connection:
         cells = cells_of(connection, sealed, specification, PREDICATES)
@@ -83,7 +83,7 @@ def estimated(sealed, frame: Frame) -> tuple[pa.Table, pa.Table]:
             connection,
             specification,
             filled=FilledRecords(f"read_parquet('{sealed}')"),
-            frame=frame,
+            frames=frames,
             predicates=PREDICATES,
             cells=cells,
         )
@@ -95,7 +95,7 @@ def estimated(sealed, frame: Frame) -> tuple[pa.Table, pa.Table]:
 @pytest.mark.slow
 def test_a_frame_that_answered_completely_gives_the_returned_figures(sealed, workforce, tmp_path) -> None:
     write_frame(tmp_path / "frame", workforce, everybody=True)
-    table, _ = estimated(sealed, frame_of(tmp_path / "frame", Estimation(method="ratio")))
+    table, _ = estimated(sealed, frames_of(tmp_path / "frame", Estimation(method="ratio")))
     for row in table.to_pylist():
         assert row["estimate"] == pytest.approx(row["returned"], rel=1e-9)
         assert row["standard_error"] == pytest.approx(0, abs=1e-9)
@@ -105,13 +105,13 @@ def test_a_frame_that_answered_completely_gives_the_returned_figures(sealed, wor
 def test_estimates_stand_beside_shown_cells_and_say_what_the_audit_must_know(sealed, workforce, tmp_path) -> None:
     write_frame(tmp_path / "frame", workforce, everybody=False)
     specification = specification_of("oh-headcount")
-    frame = frame_of(tmp_path / "frame", specification.estimation)
-    table, protected = estimated(sealed, frame)
+    frames = frames_of(tmp_path / "frame", specification.estimation)
+    table, protected = estimated(sealed, frames)
     totals = [row for row in table.to_pylist() if row["breakdown"] == "time_period" and row["perspective"] == "D2"]
     everybody = {row["quantity"]: row for row in totals}["headcount"]
     assert everybody["returned"] < everybody["estimate"]
     assert everybody["low"] < everybody["estimate"] < everybody["high"]
-    least, largest = frame.stretch
+    least, largest = frames.whole.stretch
     assert 1 <= least <= largest
     assert all(
         row["returned"] * least - 1e-6 <= row["estimate"] <= row["returned"] * largest + 1e-6
@@ -172,8 +172,10 @@ def test_what_the_audit_is_told_holds_where_a_raked_weight_is_below_one() -> Non
         (("both",), [(0, {"headcount": 20.0}), (1, {"headcount": 20.0})]),
     ]
     known = {cell: {"people": 40} for cell, _ in cells}
+    frames = Frames(Asked({}, {}, frozenset("AB")), Estimation(method="ratio"))
+    vars(frames)["whole"] = frame
     names = ("cell", "quantity", "source", "returned", "filled", "estimate", "standard_error", "low", "high")
-    for values in _estimated(cells, "headcount", frame, Sums(dict(cells), known, known, {})):
+    for values in _estimated(cells, "headcount", frames, Sums(dict(cells), known, known, {}), frozenset()):
         row = dict(zip(names, values, strict=True)) | dict(zip(WEIGHTS, frame.stretch, strict=True))
         assert row["estimate"] == {"alone": 40.0, "both": 50.0}[row["cell"]], "38.8 is less than was returned"
         for method, part in (("estimate", "estimate"), ("estimate_low", "low")):
@@ -203,7 +205,7 @@ def test_weights_are_raked_within_bounds_and_complete_strata_do_not_count_as_res
     # All schools answered and stand for nobody else, so two in the east do, which are too few to be raked alone.
     organisations |= asked_in("E", kind="school", answered=6, silent=0) | asked_in("E", answered=2, silent=1)
     frame_file(tmp_path / "frame", organisations)
-    frame = frame_of(tmp_path / "frame", rule)
+    frame = frames_of(tmp_path / "frame", rule).whole
     weights = {key: round(float(weight), 6) for key, weight in zip(frame.answered, frame.weights, strict=True)}
     assert [weights[key] for key in ("trustN0", "trustE0", "trustS0", "schoolE0")] == [
         1.375,
@@ -213,11 +215,11 @@ def test_weights_are_raked_within_bounds_and_complete_strata_do_not_count_as_res
     ]
 
     frame_file(tmp_path / "frame", {key: one for key, one in organisations.items() if one[1] != "E"})
-    raked = frame_of(tmp_path / "frame", rule)
+    raked = frames_of(tmp_path / "frame", rule).whole
     weights = {key: round(float(weight), 6) for key, weight in zip(raked.answered, raked.weights, strict=True)}
     assert (weights["trustN0"], weights["trustS0"]) == (round(8 / 6, 6), round(20 / 6, 6))
     factor = (20 / 6) / (28 / 12)
-    assert frame_of(tmp_path / "frame", rule.model_copy(update={"stretch": (0.2, factor + 0.01)})).raked
-    refused = frame_of(tmp_path / "frame", rule.model_copy(update={"stretch": (0.2, factor - 0.01)}))
+    assert frames_of(tmp_path / "frame", rule.model_copy(update={"stretch": (0.2, factor + 0.01)})).whole.raked
+    refused = frames_of(tmp_path / "frame", rule.model_copy(update={"stretch": (0.2, factor - 0.01)})).whole
     assert refused.raked is None
     assert refused.not_raked == "Raking would stretch weights by 0.57 to 1.43: join categories."

@@ -10,8 +10,9 @@ from portal.pipelines.engine import connect
 from portal.pipelines.estimates import estimate_period
 from portal.pipelines.estimation_quality import estimation_of
 from portal.pipelines.figures import cells_of
-from portal.pipelines.filling import Sealed, fill_records, months_between, sources_of
-from portal.pipelines.specification import Estimation, specification_of
+from portal.pipelines.filling import Sealed, fill_records, sources_of
+from portal.pipelines.periods import months_between
+from portal.pipelines.specification import EVERYBODY, Estimation, specification_of
 
 NOW, HALF, YEAR, LONG = "2026-03", "2025-09", "2025-03", "2024-09"
 SMALL_LAYOUT = [
@@ -67,7 +68,10 @@ def sealed(tmp_path):
 
 def filled(sealed, folder, **rule: object) -> tuple[dict[str, tuple[str, str]], object]:
     with connect(folder) as connection:
-        found = fill_records(connection, Estimation(method="ratio", **rule), sealed=sealed, period=NOW, seed=0)
+        specification = specification_of("oh-headcount").model_copy(
+            update={"estimation": Estimation(method="ratio", **rule)}
+        )
+        found = fill_records(connection, specification, sealed=sealed, period=NOW, seed=0)
         rows = connection.sql(f"SELECT * FROM {found.relation}").to_arrow_table().to_pylist()
     assert {row["time_period"] for row in rows} == {NOW}
     return {row["record_key"]: (row["age_band"], row.get("source", "")) for row in rows}, found
@@ -154,6 +158,85 @@ def test_shares_of_what_was_not_returned_are_worked_from_published_values(tmp_pa
         ("england-by-role", "headcount_estimate"): 0.2, ("region-by-group", "headcount_estimate"): 0.1,
     }  # fmt: skip
     assert found["by_period"][NOW]["items"]["age_band"] == {
-        "item_response": 0.783, "logical": None, "carried_forward": 10, "imputed": None, "missing": None,
+        "of": "people", "item_response": 0.783, "logical": None, "carried_forward": 10, "imputed": None, "missing": None,
     }  # fmt: skip
     assert estimation_of(specification_of("pcn-headcount"), {}, tmp_path / "observations") == {}
+
+
+def flow(organisation: str, role: str, *, period: str, **numbers: int) -> list[dict]:
+    """Return what an organisation says of a role, a record for each quantity."""
+    return [
+        {"record_key": f"{period}{organisation}{role}{quantity}", "worker_key": None, "noise_key": 0,
+         "organisation_key": organisation, "organisation_group_key": organisation, "provider_type": "trust",
+         "role_group": "nurses" if role.startswith("nur") else "doctors", "role_code": role, "region_code": "Y56",
+         "fte_nano": 0, "kind": "aggregate", "weight_count": number, "time_period": period, "quantity": quantity}
+        for quantity, number in numbers.items()
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def flows(tmp_path):
+    """Return two periods: now A and D answered about vacancies, B and C left them out, and C answered a year ago."""
+    records = {
+        YEAR: [
+            *flow("C", "nur1", period=YEAR, filled_post=18, vacancy=4, long_vacancy=1),
+            *flow("B", "nur1", period=YEAR, filled_post_not_answered=9),
+        ],
+        NOW: [
+            *flow("A", "nur1", period=NOW, filled_post=10, vacancy=3, long_vacancy=2),
+            *flow("D", "nur1", period=NOW, filled_post=40, vacancy=9, staff=44, joiner=5, leaver=4),
+            *flow("B", "nur2", period=NOW, filled_post_not_answered=12),  # nearest by posts: A
+            *flow("B", "doc1", period=NOW, filled_post_not_answered=2),  # no doctors are like it
+            *flow("C", "nur1", period=NOW, filled_post_not_answered=20),  # said so a year ago
+        ],
+    }
+    found = {}
+    for period, rows in records.items():
+        snapshot, frame = tmp_path / f"flows-{period}", tmp_path / f"frame-{period}"
+        pq.write_table(pa.Table.from_pylist(rows), snapshot)
+        pq.write_table(pa.Table.from_pylist(asked("ABCD") if period == NOW else asked("BC", "AD")), frame)
+        found[period] = Sealed(snapshot, frame)
+    return found
+
+
+def test_a_question_that_was_left_out_is_filled_role_by_role_from_the_last_return_or_a_donor(flows, tmp_path) -> None:
+    with connect(tmp_path) as connection:
+        found = fill_records(connection, specification_of("oh-vacancies-turnover"), sealed=flows, period=NOW, seed=0)
+        rows = connection.sql(f"SELECT * FROM {found.relation}").to_arrow_table().to_pylist()
+    said = {
+        (row["organisation_key"], row["role_code"], row["quantity"]): (row["weight_count"], row["source"])
+        for row in rows
+    }
+    assert len({row["record_key"] for row in rows}) == len(rows)
+    assert {key: value for key, value in said.items() if key[0] in "BC"} == {
+        ("B", "nur2", "filled_post"): (12, "returned"),
+        ("B", "nur2", "vacancy"): (3, "imputed"), ("B", "nur2", "long_vacancy"): (2, "imputed"),
+        ("B", "doc1", "filled_post_not_answered"): (2, "returned"),
+        ("C", "nur1", "filled_post"): (20, "returned"),
+        ("C", "nur1", "vacancy"): (4, "carried_forward"), ("C", "nur1", "long_vacancy"): (1, "carried_forward"),
+    }  # fmt: skip
+    assert found.items == {
+        "vacancies": {"returned": 2, "carried_forward": 1, "imputed": 1, "": 1},
+        "movements": {"returned": 1, "carried_forward": 0, "imputed": 0, "": 0},
+    }
+    assert found.left_out_by == dict.fromkeys(
+        ("filled_post", "vacancy", "long_vacancy"), frozenset("BC")
+    ) | dict.fromkeys(("staff", "joiner", "leaver"), frozenset())
+
+
+def test_an_answer_that_was_filled_counts_in_the_estimate_and_not_as_an_answer_in_its_error(flows, tmp_path) -> None:
+    """A says 3 of 10 staff asked, D 9; B and C are filled with 3 and 4: 19. From A and D alone: 12 × 40 ÷ 20 = 24."""
+    specification = specification_of("oh-vacancies-turnover")
+    rule = specification.estimation.model_copy(update={"minimum": 2, "rake": ()})
+    predicates = specification.populations({})
+    with connect(tmp_path) as connection:
+        cells = cells_of(connection, flows[NOW].snapshot, specification, predicates)
+        options = {"period": NOW, "sealed": flows, "predicates": predicates, "cells": cells, "seed": 0}
+        made, _ = estimate_period(connection, specification.model_copy(update={"estimation": rule}), **options)
+    england = {row["perspective"]: row for row in made.table.to_pylist() if row["breakdown"] == "time_period"}
+    vacancies = england[specification.population_of(EVERYBODY, specification.measure("vacancies"))]
+    assert [vacancies[name] for name in ("returned", "filled", "estimate", "source")] == [12.0, 19.0, 19.0, "imputed"]
+    alone = 4**2 * (1 - 2 / 4) * 18 / 2  # N² (1 − n/N) s²/n, with s² of 3 and 9
+    assert vacancies["standard_error"] == pytest.approx((alone + 5**2) ** 0.5)
+    leavers = england[specification.population_of(EVERYBODY, specification.measure("leavers"))]
+    assert (leavers["estimate"], leavers["standard_error"], leavers["source"]) == (4.0, 0.0, "returned")

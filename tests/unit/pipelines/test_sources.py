@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 
 from portal.pipelines.engine import connect
@@ -79,6 +80,37 @@ def test_rates_leave_out_who_did_not_answer_and_are_worked_from_rounded_numbers(
     assert found["leavers", "nurse"] == (15.0, "")
     assert found["leaver_rate", "nurse"] == (round(100 * 15 / 990, 1), "")
     assert found["vacancy_rate", "doctor"] == (None, "c")
+
+
+def test_rates_with_estimates_bear_the_lowest_mark_and_the_farthest_source_of_their_parts() -> None:
+    specification = specification_of("oh-vacancies-turnover")
+    names = ["breakdown", "perspective", "region_code", "provider_type", "role_code", "role_group", "time_period"]
+
+    def table(rows: list[tuple], more: list[str]) -> pa.Table:
+        cell = ["time_period", "everybody", "all", "all", "all", "all", PERIOD]
+        return pa.Table.from_pylist([dict(zip([*names, *more], [*cell, *row], strict=True)) for row in rows])
+
+    counted = table([("headcount", 40.0, "")], ["measure", "value", "status"])
+    estimates = table(
+        [
+            ("vacancies_estimate", 50.0, "e", "imputed"), ("filled_posts_estimate", 450.0, "e", "weighted"),
+            ("joiners_estimate", 30.0, "u", "carried_forward"), ("leavers_estimate", 20.0, "e", "returned"),
+            ("staff_estimate", 205.0, "e", "returned"),
+        ],
+        ["measure", "value", "status", "source"],
+    )  # fmt: skip
+    rows = observations_of(specification, [counted], COVERAGE, [estimates]).to_pylist()
+    found = {row["measure"]: (row["value"], row["status"], row["source"]) for row in rows}
+    assert found["vacancy_rate_estimate"] == (10.0, "e", "weighted")
+    assert found["joiner_rate_estimate"] == (15.0, "u", "carried_forward")
+    assert found["leaver_rate_estimate"] == (10.0, "u", "carried_forward")
+    hidden = estimates.set_column(
+        8, "value", pa.array([None, 450.0, 30.0, 20.0, None])
+    ).set_column(9, "status", pa.array(["x", "e", "u", "e", "c"]))  # fmt: skip
+    rows = observations_of(specification, [counted], COVERAGE, [hidden]).to_pylist()
+    found = {row["measure"]: (row["value"], row["status"]) for row in rows}
+    assert found["vacancy_rate_estimate"] == (None, "x")
+    assert found["joiner_rate_estimate"] == (None, "c")
 
 
 def test_response_and_coverage_are_of_everybody_who_was_asked(tmp_path) -> None:

@@ -46,6 +46,32 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path, right, wrong, message) -
     assert f"series.toml, line {line}:" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("series", "right", "wrong", "message"),
+    [
+        ("oh-vacancies-turnover", '"movements"]', '"age_band"]', "items: nothing called “age_band” can be left out"),
+        (
+            "oh-age",
+            'items = ["age_band"]',
+            'items = ["vacancies"]',
+            "items: nothing called “vacancies” can be left out",
+        ),
+        ("oh-response", "[[headlines]]", "[estimation]\ncarried_months = 6\n[[headlines]]", "are not carried forward"),
+        ("oh-vacancies-turnover", '"filled_posts_estimate"]', '"filled_posts"]', "are not of the same providers"),
+        ("oh-vacancies-turnover", '"filled_posts_estimate"]', '"vacancies_low"]', "“vacancies_low” is neither counted"),
+        ("oh-vacancies-turnover", 'of = ["staff"]', 'of = ["staff_estimate"]', "“staff_estimate” is neither counted"),
+    ],
+)
+def test_what_may_be_filled_and_worked_from_estimates_is_checked(tmp_path, series, right, wrong, message) -> None:
+    text = (FOLDER / f"{series}.toml").read_text(encoding="utf-8")
+    assert right in text
+    path = tmp_path / "series.toml"
+    path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    with pytest.raises(SpecificationError) as caught:
+        load_specification(path)
+    assert message in str(caught.value)
+
+
 def test_a_figure_that_no_table_holds_is_refused_because_the_audit_would_not_see_it(tmp_path) -> None:
     path = tmp_path / "series.toml"
     text = GOOD.replace(

@@ -43,8 +43,22 @@ def test_the_page_says_how_much_answered_and_what_stands_in_for_the_rest() -> No
     for cell in ("42.3%", "260", "1.00 to 2.41", "yes", "11.1%", "By region"):
         assert cell in html
     assert "age band, March 2026: returned of 97.8% of people." in html
-    assert "From the person&#x27;s last return: 170; From a donor: 30; Still missing: fewer than 10." in html
+    assert "From the last return: 170; From a donor: 30; Still missing: fewer than 10." in html
 
 
 def test_weights_that_could_not_be_raked_are_said_with_the_reason() -> None:
     assert "no: Raking did not settle" in " ".join(shown(raked=[], not_raked="Raking did not settle.").split())
+
+
+def test_answers_that_providers_left_out_are_said_as_answers() -> None:
+    found = {
+        "of": "answers",
+        "item_response": 0.951,
+        "logical": None,
+        "carried_forward": 40,
+        "imputed": 25,
+        "missing": 10,
+    }
+    html = " ".join(shown(items={"vacancies": found}).split())
+    assert "vacancies, March 2026: returned of 95.1% of answers of providers about a role." in html
+    assert "about a role. From the last return: 40; From a donor: 25; Still missing: 10." in html
