@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
 from django.utils import timezone
 
 from portal.datasets.models import DatasetVersion
 from portal.datasets.queries import codes_in_use, observations
 from portal.pipelines.specification import specification_of
 from portal.submissions.published import PublishedHeadcount
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SERIES = "oh-headcount"
 
@@ -16,10 +22,10 @@ def newest_headcounts(region_code: str) -> list[PublishedHeadcount]:
     """Return the newest published headcount of England and of a region, in all and by group of roles."""
     series = specification_of(SERIES)
     version = DatasetVersion.objects.filter(dataset__slug=series.dataset).current_on(timezone.now()).first()
-    if version is None:
+    perspective = series.default_perspective
+    if version is None or (rule := _rule_of(version.lineage, perspective)) is None:
         return []
     period = codes_in_use(version, "time_period")[-1]
-    perspective = series.default_perspective
     rows = observations(
         version, measure="headcount", time_period=period, perspective=perspective, role_level=["all", "group"]
     )
@@ -35,6 +41,8 @@ def newest_headcounts(region_code: str) -> list[PublishedHeadcount]:
                 place=places.get(total["geography_code"], total["geography_code"]),
                 period=period,
                 counted_as=version.meta.by_id["perspective"].labels.get(perspective, perspective),
+                predicate=rule["predicate_sql"],
+                definition_url=reverse("definitions:perspective-version", args=[perspective, rule["version"]]),
                 url=version.get_absolute_url(),
                 organisations=int(total.attributes.get("coverage_received") or 0),
                 people=total.value,
@@ -42,3 +50,9 @@ def newest_headcounts(region_code: str) -> list[PublishedHeadcount]:
             ),
         )
     return figures
+
+
+def _rule_of(lineage: Mapping[str, Any], perspective: str) -> dict[str, Any] | None:
+    """Return the rule that a version was counted with; what says none cannot be held against anything."""
+    used = lineage.get("definitions", {}).get("perspectives", [])
+    return next((one for one in used if one["code"] == perspective), None)

@@ -17,7 +17,7 @@ from portal.organisations.enums import OrganisationSize, ProviderType
 from portal.submissions.dashboard import region_names
 from portal.submissions.enums import CollectionState
 from portal.submissions.models import Collection, Return
-from portal.submissions.published import LEAST_ORGANISATIONS, month_of, people_of_versions
+from portal.submissions.published import EVERYBODY, LEAST_ORGANISATIONS, month_of, people_of_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +46,13 @@ class LikeOrganisations:
         return month_of(self.period)
 
 
-def like_organisations(version: ReturnVersion, of_return: Return, published_period: str) -> LikeOrganisations | None:
-    """Return the closest group that is large enough: of the same type, size and region where it can be."""
+def like_organisations(
+    version: ReturnVersion, of_return: Return, published_period: str, predicate: str = EVERYBODY
+) -> LikeOrganisations | None:
+    """Return the closest group that is large enough: of the same type, size and region where it can be.
+
+    People are those whom the rule of the published figures counts.
+    """
     collection = next(
         (
             one
@@ -68,7 +73,7 @@ def like_organisations(version: ReturnVersion, of_return: Return, published_peri
     for same, words in _groups(version, of_return, region_names(collection)):
         versions = list(others.filter(**same).values_list("accepted_version_id", flat=True))
         if len(versions) >= LEAST_ORGANISATIONS:
-            return LikeOrganisations(words, published_period, len(versions), _shares(versions))
+            return LikeOrganisations(words, published_period, len(versions), _shares(versions, predicate))
     return None
 
 
@@ -89,9 +94,9 @@ def _groups(version: ReturnVersion, of_return: Return, regions: dict[str, str]) 
     yield {}, f"{label}, of every size"
 
 
-def _shares(versions: list[int]) -> dict[str, int | None]:
+def _shares(versions: list[int], predicate: str) -> dict[str, int | None]:
     held: dict[str, list[int]] = defaultdict(list)
-    for _version, group, people in people_of_versions(versions):
+    for _version, group, people in people_of_versions(versions, predicate):
         held[group].append(people)
     whole = sum(map(sum, held.values()))
     if not whole:

@@ -8,13 +8,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Sum
+from django.db.models import BooleanField, Count, Sum
+from django.db.models.expressions import RawSQL
 
 from portal.submissions.enums import RecordKind
 
 if TYPE_CHECKING:
-    from portal.submissions.models import ReturnVersion
+    from django.db.models import QuerySet
 
+    from portal.submissions.models import Record, ReturnVersion
+
+#: The rule that counts everybody.
+EVERYBODY = "TRUE"
 #: A figure of fewer organisations is no group to be compared with.
 LEAST_ORGANISATIONS = 10
 
@@ -26,6 +31,9 @@ class PublishedHeadcount:
     place: str
     period: str
     counted_as: str
+    #: The rule of ``counted_as`` as the register compiled it: a predicate over the columns of records.
+    predicate: str
+    definition_url: str
     url: str
     organisations: int
     people: float | None
@@ -59,16 +67,14 @@ def month_of(period: str) -> str:
     return f"{dt.date.fromisoformat(f'{period}-01'):%B %Y}"
 
 
-def people_by_group(version: ReturnVersion | None) -> dict[str, int]:
-    """Return how many people a version has in each group of roles."""
-    return {group: people for _pk, group, people in people_of_versions([version.pk])} if version else {}
+def people_by_group(version: ReturnVersion | None, predicate: str = EVERYBODY) -> dict[str, int]:
+    """Return how many people of a version a rule counts in each group of roles."""
+    return {group: people for _pk, group, people in people_of_versions([version.pk], predicate)} if version else {}
 
 
-def people_of_versions(versions: Iterable[int]) -> list[tuple[int, str, int]]:
-    """Return how many people each version has in each group of roles, records and totals together."""
-    from portal.submissions.models import Record  # noqa: PLC0415 - apps above register before models are loaded
-
-    rows = Record.objects.filter(version__in=list(versions)).order_by().values("version_id", "role_group")
+def people_of_versions(versions: Iterable[int], predicate: str = EVERYBODY) -> list[tuple[int, str, int]]:
+    """Return how many people of each version a rule counts in each group of roles, records and totals together."""
+    rows = _counted(versions, predicate).values("version_id", "role_group")
     people: Counter[tuple[int, str]] = Counter()
     for count in (
         rows.exclude(worker_key=None).annotate(people=Count("worker_key", distinct=True)),
@@ -77,3 +83,20 @@ def people_of_versions(versions: Iterable[int]) -> list[tuple[int, str, int]]:
         for version, group, number in count.values_list("version_id", "role_group", "people"):
             people[version, group] += number
     return [(version, group, number) for (version, group), number in sorted(people.items())]
+
+
+def people_counted(version: ReturnVersion | None, predicate: str = EVERYBODY) -> int:
+    """Return how many people of a version a rule counts; who has several posts counts once."""
+    if version is None:
+        return 0
+    records = _counted([version.pk], predicate)
+    distinct = records.aggregate(people=Count("worker_key", distinct=True))["people"]
+    return distinct + (records.filter(kind=RecordKind.AGGREGATE).aggregate(people=Sum("weight_count"))["people"] or 0)
+
+
+def _counted(versions: Iterable[int], predicate: str) -> QuerySet[Record]:
+    """Return the records that a rule of the register counts: the same predicate that the figures were made with."""
+    from portal.submissions.models import Record  # noqa: PLC0415 - apps above register before models are loaded
+
+    holds = RawSQL(predicate.replace("%", "%%"), (), output_field=BooleanField())  # noqa: S611 - compiled by the register from checked codes
+    return Record.objects.filter(holds, version__in=list(versions)).order_by()

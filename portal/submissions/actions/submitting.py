@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, Sum
 from django.utils import timezone
 
 from portal.core.actions import record_event, send_on_commit
@@ -36,6 +36,7 @@ from portal.submissions.models import (
     ReturnVersion,
     RowIssue,
 )
+from portal.submissions.published import people_counted
 from portal.submissions.storing import digest_of, list_registered_workers
 from portal.submissions.transitions import move
 
@@ -88,9 +89,7 @@ class Readiness:
 
 def people_of(version: ReturnVersion) -> int:
     """Return how many people a version has: distinct workers, and those in totals."""
-    distinct = version.records.exclude(worker_key=None).aggregate(n=Count("worker_key", distinct=True))["n"]
-    in_totals = version.records.filter(kind="aggregate").aggregate(n=Sum("weight_count"))["n"]
-    return distinct + (in_totals or 0)
+    return people_counted(version)
 
 
 def refresh_findings(of_return: Return, draft: ReturnVersion, *, is_locked: bool = False) -> list[Finding]:

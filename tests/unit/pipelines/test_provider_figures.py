@@ -37,7 +37,9 @@ def test_the_newest_period_of_the_country_and_the_region(tmp_path):
                     "value": value, "status": "" if value else "c", "source": "returned", "coverage_received": 12,
                     "coverage_expected": 20,
                 })  # fmt: skip
-    make.make_published(make.make_dataset("ohw-headcount"), tmp_path, metadata=metadata, rows=rows)
+    used = [{"code": "D2", "version": 3, "predicate_sql": "(role_group = 'nurses')"}]
+    lineage = {"definitions": {"perspectives": used}}
+    make.make_published(make.make_dataset("ohw-headcount"), tmp_path, metadata=metadata, rows=rows, lineage=lineage)
     country, region = newest_headcounts("Y60")
     assert (country.place, country.period, country.people, country.by_group) == (
         "England", "2027-03", 400.0, {"nurses": 200.0},
@@ -49,3 +51,6 @@ def test_the_newest_period_of_the_country_and_the_region(tmp_path):
         12,
     )
     assert region.counted_as == "Multidisciplinary team"
+    # A return beside them is counted by the version of the rule that they were counted with.
+    assert region.predicate == "(role_group = 'nurses')"
+    assert region.definition_url == "/definitions/perspectives/D2/v/3/"

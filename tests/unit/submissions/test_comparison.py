@@ -10,16 +10,26 @@ from portal.submissions.actions import give_reasons, save_totals, submit_return
 from portal.submissions.actions.submitting import readiness
 from portal.submissions.models import Return
 from portal.submissions.peers import like_organisations
-from portal.submissions.published import PublishedHeadcount
+from portal.submissions.published import EVERYBODY, PublishedHeadcount
 from portal.submissions.storing import RecordValues
 from tests.factories import submissions as make
 
 pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
 
 
-def figure(place: str, organisations: int, people: float | None, **by_group: float | None) -> PublishedHeadcount:
+def figure(
+    place: str, organisations: int, people: float | None, predicate: str = EVERYBODY, **by_group: float | None
+) -> PublishedHeadcount:
     return PublishedHeadcount(
-        place, "2026-03", "Multidisciplinary team", "/datasets/x", organisations, people, by_group
+        place=place,
+        period="2026-03",
+        counted_as="Multidisciplinary team",
+        predicate=predicate,
+        definition_url="/definitions/perspectives/D2/v/1/",
+        url="/datasets/x",
+        organisations=organisations,
+        people=people,
+        by_group=by_group,
     )
 
 
@@ -119,3 +129,27 @@ def test_the_closest_group_of_ten_organisations_is_taken(near, is_of_the_region,
     like = like_organisations(of_return.versions.get(), of_return, past.time_period)
     assert like.organisations == others
     assert like.words.endswith("Midlands") is is_of_the_region
+
+
+def test_every_column_is_counted_by_the_rule_of_the_published_figures(client, monkeypatch):
+    past = make.collection("oh-2026-03", reference_date="2026-03-31", title="Last year")
+    many_returns(past, 10)
+    type(past).objects.filter(pk=past.pk).update(state="sealed")
+    organisation = make.organisation()
+    editor = make.person("editor@example.org", organisation)
+    client.force_login(editor)
+    of_return = make.the_return(make.collection())
+    part_time = line(2)
+    part_time.oh_share_milli = 100
+    qualified = line(1, "doctors")
+    qualified.qualifications = "|msc-oh|"
+    save_totals(by=editor, of_return=of_return, lines=[line(3), part_time, qualified, line(4, "doctors")])
+    rule = "((role_group = 'nurses' AND oh_share_milli >= 200) OR (qualifications LIKE '%|msc-oh|%'))"
+    monkeypatch.setattr(published, "_sources", [lambda _region: [figure("England", 400, 1000, rule, nurses=750)]])
+    answer = client.get(reverse("submissions:comparison", args=[of_return.pk]))
+    shown = {row["group"]: (row["people"], row["share"], row["published"][0][1]) for row in answer.context["rows"]}
+    assert shown == {"Nurses": (3, "75%", "75%"), "Doctors": (1, "25%", "not published")}
+    assert answer.context["outside"] == [("Doctors", 4), ("Nurses", 2)]
+    assert "4 of the 10 people" in answer.content.decode()
+    # Of the others too only whom the rule counts: their doctors and technicians are not among them.
+    assert answer.context["like"].shares == {"nurses": 100}
