@@ -1,4 +1,4 @@
-# The portal's image: one image, four processes (public web, service web, worker, beat).
+# The portal's image: one image, five processes (public web, service web, worker, publisher, beat).
 # Built without any secret; runs as nobody in particular, on a root file system that may be read-only.
 
 FROM python:3.12-slim-trixie AS build
@@ -36,5 +36,5 @@ COPY --from=build /app /app
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 CMD ["python", "scripts/healthcheck.py"]
-# Worker and beat start with another command: see compose.yaml.
+# Workers and beat start with another command: see compose.yaml.
 CMD ["gunicorn", "portal.wsgi:application", "--bind", "0.0.0.0:8000", "--config", "python:portal.gunicorn_conf", "--worker-tmp-dir", "/dev/shm"]

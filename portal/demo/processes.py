@@ -1,4 +1,4 @@
-"""The processes of the demo: web, worker and beat, started, watched, restarted and stopped."""
+"""The processes of the demo: web, two workers and beat, started, watched, restarted and stopped."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 import psutil
 
 from portal.demo.places import ROOT
+from portal.settings.queues import PUBLISHING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,9 +31,21 @@ def commands(port: int, host: str) -> dict[str, list[str]]:
             sys.executable, "-m", "gunicorn", "portal.wsgi:application", "--config", "python:portal.gunicorn_conf",
             "--bind", f"{host}:{port}", "--error-logfile", "-",
         ],
-        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-mingle"],
+        "worker": [
+            *celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-mingle",
+            "--exclude-queues", PUBLISHING,
+        ],
+        "publisher": [*celery, *publisher()],
         "beat": [*celery, "beat", "--loglevel", "INFO", "--pidfile", ""],
     }  # fmt: skip
+
+
+def publisher() -> list[str]:
+    """Return the arguments of the worker for publishing alone: its jobs wait for others, so threads will do."""
+    return [
+        "worker", "--queues", PUBLISHING, "--pool", "threads", "--concurrency", "4", "--loglevel", "INFO",
+        "--without-mingle", "--hostname", "publisher@%h",
+    ]  # fmt: skip
 
 
 def identity(process: psutil.Process) -> dict[str, Any]:

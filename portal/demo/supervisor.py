@@ -123,7 +123,12 @@ class Supervisor:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        waiting = {"web": self._web_answers, "worker": self._worker_is_ready, "beat": self._beat_is_ready}
+        waiting = {
+            "web": self._web_answers,
+            "worker": lambda: self._is_ready("worker"),
+            "publisher": lambda: self._is_ready("publisher"),
+            "beat": self._beat_is_ready,
+        }
         while waiting:
             for child in self.children:
                 if child.ended():
@@ -148,8 +153,8 @@ class Supervisor:
         except OSError:  # not listening yet
             return 0
 
-    def _worker_is_ready(self) -> bool:
-        return " ready" in self._child("worker").words()
+    def _is_ready(self, name: str) -> bool:
+        return " ready" in self._child(name).words()
 
     def _beat_is_ready(self) -> bool:
         return "beat: Starting" in self._child("beat").words()

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import embedded
 from portal.settings import databases, identity, public_tables, stores
 from portal.settings.logs import logging_settings
+from portal.settings.queues import QUEUES, ROUTES
 from portal.settings.schedules import beat_schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -175,6 +176,8 @@ WAGTAILFRONTENDCACHE = (
     if FRONTEND_CACHE_LOCATION
     else {}
 )
+CELERY_TASK_QUEUES = QUEUES
+CELERY_TASK_ROUTES = ROUTES
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TRACK_STARTED = True

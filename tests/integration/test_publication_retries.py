@@ -12,10 +12,13 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from portal.core.models import AuditEvent
+from portal.demo.processes import publisher as publisher_arguments
+from portal.pipelines.actions import request_run
 from portal.publications import actions, after, tasks
 from portal.publications.models import ReleaseVersion, WebhookDelivery, WebhookEndpoint
+from portal.settings.queues import PUBLISHING
 from tests.factories import publications as make
-from tests.fixtures.worker import closed_gate, somebody_waits
+from tests.fixtures.worker import Worker, closed_gate, somebody_waits
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(databases=["default", "submissions"], transaction=True)]
 
@@ -75,6 +78,23 @@ def test_a_worker_killed_half_way_leaves_nothing_and_the_next_one_publishes_once
     assert out.dataset_version.published_at == out.published_at
     assert done(due) == ["publish_release", "after_publication"]
     assert WebhookDelivery.objects.get().event == "release.published"
+
+
+@pytest.mark.worker("--exclude-queues", PUBLISHING)
+def test_a_long_run_delays_no_publication(due, worker, tmp_path):
+    publisher = Worker(tmp_path / "publisher.log")
+    publisher.start(*publisher_arguments()[1:])
+    try:
+        with closed_gate("default", "pipelines_pipelinerun", "NEW.state = 'sealing'"):
+            request_run(by=None, series="oh-headcount")
+            worker.wait_until(lambda: somebody_waits("default"), what="the other worker to be in a run")
+            tasks.prepare_due_releases.delay()
+            publisher.wait_until(lambda: "after_publication" in done(due), what="publication and what follows it")
+            assert somebody_waits("default"), "the run was over before the release was out"
+        assert now(due).state == "published"
+        assert WebhookDelivery.objects.get().attempts == 1
+    finally:
+        publisher.stop()
 
 
 def test_while_the_shared_cache_is_away_it_is_put_off_and_comes_out_by_itself_later(due, mortal_cache, people):

@@ -3,6 +3,8 @@
 import pytest
 from django.conf import settings
 
+from portal.celery import app
+from portal.settings.queues import PUBLISHING, REST
 from portal.settings.schedules import beat_schedule
 
 
@@ -21,7 +23,14 @@ def test_a_schedule_that_cannot_be_read_is_named(entry: str) -> None:
 
 
 def test_every_scheduled_task_exists() -> None:
-    from portal.celery import app
-
     app.loader.import_default_modules()
     assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= set(app.tasks)
+
+
+def test_a_worker_that_is_told_nothing_takes_every_queue_and_no_long_job_is_in_that_of_publishing() -> None:
+    app.loader.import_default_modules()
+    assert set(app.amqp.queues.consume_from) == {PUBLISHING, REST}
+    queues = {name: app.amqp.router.route({}, name)["queue"].name for name in app.tasks}
+    at_once = {name for name, queue in queues.items() if queue == PUBLISHING}
+    assert {"publications.publish_due_releases", "publications.after_publication", "definitions.publish_due"} <= at_once
+    assert not any(name.startswith(("pipelines.", "submissions.", "portal.applications")) for name in at_once)
