@@ -4,7 +4,8 @@
 
 "Bare" is the same aggregation (people as rows, FTE, record keys), without distinct people and without protection, so
 ours does more. The ONS package takes minutes; it is timed on a few tables and the time is scaled to all of them.
-`--ours` reads a file that another process made, so that time and peak memory are the work's own.
+Then ours alone, in a process of its own and from a file that another made, so that its peak memory is the work's own;
+`--ours` does this only.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import tempfile
 import time
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
@@ -24,6 +26,9 @@ import polars as pl
 from bench.methods_data import PERSPECTIVES, SIZES, breakdowns, load
 from portal.methods.measures import compute_cells
 from portal.methods.protection import PTable, protect_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SAMPLE = 6
 MEMORY = "1500MB"  # the engine has such a limit too, and spills to its folder beyond it
@@ -85,19 +90,30 @@ def ons_package(connection, tables) -> float:
     return (time.perf_counter() - start) / len(chosen) * len(tables) * len(PERSPECTIVES)
 
 
-def alone(connection, size: int, ours) -> None:
+def alone(size: int) -> None:
     """Time the work on a file, as a snapshot is one; another process makes it, so that the memory is the work's own."""
+    connection = duckdb.connect(config={"threads": 2})
     with tempfile.TemporaryDirectory(prefix="methods-tables-") as folder:
         file = Path(folder) / "records.parquet"
-        maker = get_context("spawn").Process(target=write_records, args=(size, str(file)))
-        maker.start()
-        maker.join()
+        in_its_own_process(write_records, size, str(file))
         connection.execute(f"SET temp_directory = '{folder}/spill'; SET memory_limit = '{MEMORY}'")
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        mine = timed(lambda: ours(f"read_parquet('{file}')"), 1)
-        print(f"ours, distinct people and protection   {mine:7.2f} s")
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"peak memory of the process: {peak:,.0f} MB, {before:,.0f} MB before it began")
+        before = peak_memory()
+        mine = timed(lambda: ours(connection, f"read_parquet('{file}')"), 1)
+        print(f"ours alone, from a file, once          {mine:7.2f} s")
+        print(f"peak memory of its process: {peak_memory():,.0f} MB, {before:,.0f} MB before it began")
+
+
+def peak_memory() -> float:
+    """Return the most memory that this process ever held, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def in_its_own_process(work: Callable[..., None], *given: object) -> None:
+    process = get_context("spawn").Process(target=work, args=given)
+    process.start()
+    process.join()
+    if process.exitcode:
+        sys.exit(f"{work.__name__} ended with {process.exitcode}.")
 
 
 def write_records(size: int, file: str) -> None:
@@ -106,22 +122,17 @@ def write_records(size: int, file: str) -> None:
         connection.execute(f"COPY records TO '{file}' (FORMAT parquet)")
 
 
-def main() -> None:
-    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
-    size = numbers[0] if numbers else 1_000_000
+def ours(connection, relation: str = "records") -> None:
+    cells = compute_cells(connection, relation, breakdowns=breakdowns(3), perspectives=PERSPECTIVES, contributors=False)
+    protect_cells(cells, measures=("headcount", "posts"))
+
+
+def beside_peers(size: int) -> None:
+    """Time ours and the peers on the same table in memory."""
     tables = breakdowns(3)
     connection = duckdb.connect(config={"threads": 2})
-
-    def ours(relation: str = "records") -> None:
-        cells = compute_cells(connection, relation, breakdowns=tables, perspectives=PERSPECTIVES, contributors=False)
-        protect_cells(cells, measures=("headcount", "posts"))
-
-    print(f"{size:,} records, {len(tables)} tables, {len(PERSPECTIVES)} perspectives, 2 threads")
-    if "--ours" in sys.argv:
-        alone(connection, size, ours)
-        return
     load(connection, size)
-    mine = timed(ours)
+    mine = timed(lambda: ours(connection))
     print(f"ours, distinct people and protection   {mine:7.2f} s")
     frame = connection.sql(f"SELECT {', '.join(SIZES)}, mask, fte_nano, noise_key FROM records").pl()
     peers = {"bare DuckDB": timed(lambda: bare_duckdb(connection, tables), 1)}
@@ -133,7 +144,16 @@ def main() -> None:
         print(
             f"{'ONS package, scaled from ' + str(SAMPLE) + ' tables':38s} {seconds:7.1f} s   {seconds / mine:.0f} times ours"
         )
-    print(f"peak memory of the process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
+
+
+def main() -> None:
+    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
+    size = numbers[0] if numbers else 1_000_000
+    print(f"{size:,} records, {len(breakdowns(3))} tables, {len(PERSPECTIVES)} perspectives, 2 threads", flush=True)
+    if "--ours" not in sys.argv:
+        beside_peers(size)
+    sys.stdout.flush()
+    in_its_own_process(alone, size)
 
 
 if __name__ == "__main__":
