@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import BooleanField, Count, Sum
+from django.db.models import BooleanField, Case, Count, F, Sum, Value, When
 from django.db.models.expressions import RawSQL
 
+from portal.definitions.models import RoleVersion
 from portal.submissions.enums import RecordKind
 
 if TYPE_CHECKING:
@@ -74,15 +75,25 @@ def people_by_group(version: ReturnVersion | None, predicate: str = EVERYBODY) -
 
 def people_of_versions(versions: Iterable[int], predicate: str = EVERYBODY) -> list[tuple[int, str, int]]:
     """Return how many people of each version a rule counts in each group of roles, records and totals together."""
-    rows = _counted(versions, predicate).values("version_id", "role_group")
+    rows = _counted(versions, predicate).annotate(group=_group_now()).values("version_id", "group")
     people: Counter[tuple[int, str]] = Counter()
     for count in (
         rows.exclude(worker_key=None).annotate(people=Count("worker_key", distinct=True)),
         rows.filter(kind=RecordKind.AGGREGATE).annotate(people=Sum("weight_count")),
     ):
-        for version, group, number in count.values_list("version_id", "role_group", "people"):
+        for version, group, number in count.values_list("version_id", "group", "people"):
             people[version, group] += number
     return [(version, group, number) for (version, group), number in sorted(people.items())]
+
+
+def _group_now() -> Case:
+    """Return the group that the register puts a role in today, as published figures do; else that of the return."""
+    roles = defaultdict(list)
+    for role, group in RoleVersion.objects.latest_per_role().values_list("code", "group"):
+        roles[group].append(role)
+    return Case(
+        *(When(role_code__in=codes, then=Value(group)) for group, codes in roles.items()), default=F("role_group")
+    )
 
 
 def people_counted(version: ReturnVersion | None, predicate: str = EVERYBODY) -> int:

@@ -10,8 +10,9 @@ from portal.submissions.actions import give_reasons, save_totals, submit_return
 from portal.submissions.actions.submitting import readiness
 from portal.submissions.models import Return
 from portal.submissions.peers import like_organisations
-from portal.submissions.published import EVERYBODY, PublishedHeadcount
+from portal.submissions.published import EVERYBODY, PublishedHeadcount, people_by_group
 from portal.submissions.storing import RecordValues
+from tests.factories import definitions as register
 from tests.factories import submissions as make
 
 pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
@@ -153,3 +154,12 @@ def test_every_column_is_counted_by_the_rule_of_the_published_figures(client, mo
     assert "4 of the 10 people" in answer.content.decode()
     # Of the others too only whom the rule counts: their doctors and technicians are not among them.
     assert answer.context["like"].shares == {"nurses": 100}
+
+
+def test_a_role_is_in_the_group_that_the_register_puts_it_in_today_as_in_published_figures():
+    organisation = make.organisation()
+    of_return = make.the_return(make.collection())
+    moved = RecordValues("tech", 10**9, kind="aggregate", weight_count=2, role_group="nurses")
+    save_totals(by=make.person("editor@example.org", organisation), of_return=of_return, lines=[line(3), moved])
+    register.published_role(register.person("author"), register.approver(), "tech", group="technicians")
+    assert people_by_group(of_return.versions.get()) == {"nurses": 3, "technicians": 2}
