@@ -19,6 +19,7 @@ MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]
 STATICFILES_DIRS = [folder for folder in STATICFILES_DIRS if folder.is_dir()]
 SECOND_FACTOR_REQUIRED = False
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # browsers of the tests speak plain HTTP to this machine
+WAGTAIL_AUTOSAVE_INTERVAL = 0  # a draft is saved when a test says so, not now and then by the clock as well
 ALLOWED_HOSTS = ["*"]
 # Jobs of this run go to queues of its own; the worker fixture hands the prefix to its worker.
 CELERY_KEY_PREFIX = os.environ.get("CELERY_KEY_PREFIX") or f"test-{os.getpid()}:"

@@ -1,7 +1,11 @@
 """A reader finds, reads and takes data with a browser: accessible, on a phone, without JavaScript."""
 
-import pytest
+import re
 
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.steps import follow
 from tests.factories.datasets import PERIODS, make_dataset, make_metadata, make_published
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases=["default", "submissions"])]
@@ -18,18 +22,18 @@ def versions(tmp_path):
 def test_from_the_catalogue_to_a_table_without_javascript(plain_page, live_server, versions):
     page = plain_page
     page.goto(live_server.url + "/datasets/")
-    page.get_by_role("link", name="Staff of services").click()
-    page.get_by_role("link", name="Build a table").click()
+    follow(page, page.get_by_role("link", name="Staff of services"))
+    follow(page, page.get_by_role("link", name="Build a table"))
     page.get_by_label("Full-time equivalent").check()
     page.get_by_text("Role: all 3").click()
     page.get_by_label("Nurses").check()
-    page.get_by_role("button", name="Show the table").click()
-    assert "Headcount and full-time equivalent by role and period" in page.locator("caption").first.inner_text()
-    assert page.locator("tbody th").all_inner_texts() == ["Nurses"]
-    page.get_by_role("link", name="March 2023, Headcount").first.click()
-    assert page.locator("th[aria-sort=descending]").inner_text().startswith("March 2023, Headcount")
-    page.get_by_role("link", name="Permanent address of this table").click()
-    assert "/tables/" in page.url
+    follow(page, page.get_by_role("button", name="Show the table"))
+    expect(page.locator("caption").first).to_contain_text("Headcount and full-time equivalent by role and period")
+    expect(page.locator("tbody th")).to_have_text(["Nurses"])
+    follow(page, page.get_by_role("link", name="March 2023, Headcount").first)
+    expect(page.locator("th[aria-sort=descending]")).to_have_text(re.compile("^March 2023, Headcount"))
+    follow(page, page.get_by_role("link", name="Permanent address of this table"))
+    expect(page).to_have_url(re.compile("/tables/"))
     with page.expect_download() as download:
         page.get_by_role("link", name="ODS").click()
     assert download.value.suggested_filename == "staff-1.1.0-table.ods"
@@ -50,24 +54,21 @@ def test_files_are_checked_in_the_browser_without_being_sent(page, live_server, 
     page.on("request", lambda request: sent.append(len(request.post_data_buffer or b"")))
     page.goto(live_server.url + "/datasets/verify/")
 
-    def result(*names: str):
+    def check(*files: str, **results: str) -> None:
         page.evaluate("document.getElementById('verify-result').replaceChildren()")
-        page.get_by_label("Files to check").set_input_files([tmp_path / name for name in names])
-        page.locator("#verify-result table").wait_for()
-        return {
-            row.locator("th").inner_text(): row.locator("strong").inner_text()
-            for row in page.locator("#verify-result tbody tr").all()
-        }
+        page.get_by_label("Files to check").set_input_files([tmp_path / file for file in files])
+        expect(page.locator("#verify-result tbody th")).to_have_text(list(results))
+        expect(page.locator("#verify-result tbody strong")).to_have_text(list(results.values()))
 
-    assert result("staff-1.0.0.csv") == {"staff-1.0.0.csv": "As published"}
-    assert result("altered.csv") == {"altered.csv": "Not as published"}
-    whole = ("staff-1.0.0.csv", "manifest.json", "manifest.json.sig")
-    assert result(*whole) == {
-        "staff-1.0.0.csv": "As published", "manifest.json": "As published", "Signature of the manifest": "As published",
-    }  # fmt: skip
+    file, manifest, signature = "staff-1.0.0.csv", "manifest.json", "manifest.json.sig"
+    its_own = "Signature of the manifest"
+    check(file, **{file: "As published"})
+    check("altered.csv", **{"altered.csv": "Not as published"})
+    check(file, manifest, signature, **dict.fromkeys([file, manifest, its_own], "As published"))
     axe(page)
     (tmp_path / "other").mkdir()
-    for name in whole:
+    for name in (file, manifest, signature):
         (tmp_path / "other" / name).write_bytes((tmp_path / name).read_bytes().replace(b'"rows": 36', b'"rows": 37', 1))
-    assert result(*(f"other/{name}" for name in whole))["Signature of the manifest"] == "Not as published"
+    others = [f"other/{name}" for name in (file, manifest, signature)]
+    check(*others, **{file: "As published", **dict.fromkeys([manifest, its_own], "Not as published")})
     assert sum(sent) == 0

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from django.conf import settings
-from django.test import Client
+from playwright.sync_api import expect
 
 from portal.pipelines import actions
 from portal.pipelines.enums import RunState
 from portal.pipelines.models import PipelineRun
 from portal.pipelines.runner import execute_run
 from portal.users.starting_content import load_starting_content
+from tests.browser.steps import follow, sign_in
 from tests.factories.runs import SERIES, accepted_collection
 from tests.factories.users import UserFactory
 
@@ -27,37 +29,28 @@ def analyst(tmp_path):
     return UserFactory(groups=["Analysts"])
 
 
-def signed_in(new_page, live_server, user, **options: bool):
-    client = Client()
-    client.force_login(user)
-    page = new_page(**options)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
-    return page
-
-
 def test_an_analyst_starts_a_run_watches_it_and_sees_what_changed(live_server, new_page, analyst, tmp_path) -> None:
     first = actions.request_run(by=analyst, series=SERIES, send=False)
     assert execute_run(first.pk) == RunState.SUCCEEDED
     accepted_collection(tmp_path, rows=630)
-    page = signed_in(new_page, live_server, analyst)
+    page = sign_in(new_page(), live_server, analyst)
     page.goto(f"{live_server.url}/cms/runs/?series={SERIES}")
-    page.get_by_role("button", name="Start a run of Primary care network workforce").click()
-    page.wait_for_url("**/cms/runs/*/")
-    assert page.get_by_role("button", name="Cancel the run").is_visible()
+    follow(page, page.get_by_role("button", name="Start a run of Primary care network workforce"))
+    expect(page).to_have_url(re.compile(r"/cms/runs/\d+/$"))
+    expect(page.get_by_role("button", name="Cancel the run")).to_be_visible()
     run = PipelineRun.objects.get(number=2)
     assert execute_run(run.pk) == RunState.SUCCEEDED
-    page.get_by_role("heading", name="What changed since run 1").wait_for(timeout=15_000)
-    assert page.get_by_text("Passed.").first.is_visible()
-    assert page.get_by_role("link", name="1.0.0").count() >= 1
+    expect(page.get_by_role("heading", name="What changed since run 1")).to_be_visible()
+    expect(page.get_by_text("Passed.").first).to_be_visible()
+    expect(page.get_by_role("link", name="1.0.0").first).to_be_visible()
 
 
 def test_without_javascript_a_run_is_cancelled_by_a_plain_form(live_server, new_page, analyst) -> None:
     run = actions.request_run(by=analyst, series=SERIES, send=False)
-    page = signed_in(new_page, live_server, analyst, java_script_enabled=False)
+    page = sign_in(new_page(java_script_enabled=False), live_server, analyst)
     page.goto(f"{live_server.url}/cms/runs/{run.pk}/")
-    page.get_by_role("button", name="Cancel the run").click()
-    assert page.get_by_text("Cancelled", exact=True).first.is_visible()
+    page.get_by_role("button", name="Cancel the run").click()  # the page renews itself by the clock as well
+    expect(page.get_by_text("Cancelled", exact=True).first).to_be_visible()
     run.refresh_from_db()
     assert run.state == RunState.CANCELLED
 
