@@ -132,13 +132,17 @@ function say(text) {
 if (box && window.crypto && crypto.subtle) {
   box.hidden = false;
   const result = document.getElementById("verify-result");
+  let latest; // the answer about large files may come after that about others, chosen since
   document.getElementById("verify-files").addEventListener("change", async (event) => {
     const files = [...event.target.files];
+    latest = files;
     result.replaceChildren(say("Checking …"));
+    let found;
     try {
-      result.replaceChildren(files.length ? table(await results(files)) : "");
+      found = files.length ? table(await results(files)) : "";
     } catch (error) {
-      result.replaceChildren(say(`The files could not be checked: ${error.message}. Use the command below.`));
+      found = say(`The files could not be checked: ${error.message}. Use the command below.`);
     }
+    if (latest === files) result.replaceChildren(found);
   });
 }

@@ -20,10 +20,11 @@ function suggestInto(row, number) {
       const typed = input.value.trim();
       if (typed.length < 2 || typed === asked) return;
       asked = typed;
-      const answer = await fetch(`${row.dataset.suggest}?q=${encodeURIComponent(typed)}`).catch(() => null);
-      if (!answer || !answer.ok || typed !== asked) return;
-      const { suggestions } = await answer.json();
-      list.replaceChildren(...suggestions.map(({ text, url }) => {
+      const found = await fetch(`${row.dataset.suggest}?q=${encodeURIComponent(typed)}`)
+        .then((answer) => (answer.ok ? answer.json() : null))
+        .catch(() => null);
+      if (!found || typed !== asked) return;
+      list.replaceChildren(...found.suggestions.map(({ text, url }) => {
         const option = document.createElement("option");
         option.value = text;
         option.dataset.url = url;
@@ -34,7 +35,9 @@ function suggestInto(row, number) {
   // A suggestion that was chosen leads straight to its page.
   input.addEventListener("change", () => {
     const chosen = [...list.options].find((option) => option.value === input.value);
-    if (chosen) window.location.assign(chosen.dataset.url);
+    if (!chosen) return;
+    clearTimeout(timer);
+    window.location.assign(chosen.dataset.url);
   });
 }
 
