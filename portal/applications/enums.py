@@ -10,7 +10,7 @@ class ApplicationState(models.TextChoices):
 
     DRAFT = "draft", "Not sent yet"
     SUBMITTED = "submitted", "Sent"
-    ELIGIBLE = "eligible", "Accepted for the draw or review"
+    ELIGIBLE = "eligible", "Meets the requirements"
     INELIGIBLE = "ineligible", "Does not meet a requirement"
     IN_DRAW = "in_draw", "In the draw"
     UNDER_REVIEW = "under_review", "Being read"

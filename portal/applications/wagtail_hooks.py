@@ -10,7 +10,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail_modeladmin.options import ModelAdmin, ModelAdminGroup, modeladmin_register
 
 from portal.applications.access import is_team
-from portal.applications.models import ReminderSent, Transition
+from portal.applications.models import Feedback, ReminderSent, Transition
 from portal.opportunities.models import Opportunity, PlacesFilledElsewhere, PublishedDraw
 from portal.organisations.wagtail_hooks import ReadOnly
 
@@ -102,6 +102,20 @@ class ElsewhereAdmin(ModelAdmin):
     permission_helper_class = TeamOnly
 
 
+class FeedbackAdmin(ModelAdmin):
+    """What people say who took part; hosts see it only as numbers of many."""
+
+    model = Feedback
+    menu_label = "Feedback"
+    menu_icon = "comment"
+    list_display = ("given_at", "application", "as_described", "felt_welcome", "more_likely", "comment")
+    ordering = ("-given_at",)
+    list_filter = ("more_likely",)
+    search_fields = ("application__opportunity_reference", "comment")
+    list_select_related = ("application",)
+    permission_helper_class = TeamOnly
+
+
 class ReminderAdmin(ModelAdmin):
     """Reminders that were sent, each once."""
 
@@ -119,7 +133,7 @@ class OpportunitiesGroup(ModelAdminGroup):
     menu_label = "Opportunity registers"
     menu_icon = "list-ul"
     menu_order = 315
-    items = (ListingAdmin, TransitionAdmin, DrawAdmin, ElsewhereAdmin, ReminderAdmin)
+    items = (ListingAdmin, TransitionAdmin, DrawAdmin, ElsewhereAdmin, FeedbackAdmin, ReminderAdmin)
 
 
 modeladmin_register(OpportunitiesGroup)

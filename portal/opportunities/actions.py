@@ -138,6 +138,8 @@ def change_state(*, by: User | None, opportunity: Opportunity, to: OpportunitySt
         ValidationError: when the table does not have the step, or a host approves its own listing.
     """
     locked = Opportunity.objects.select_for_update().get(pk=opportunity.pk)
+    if locked.state == to:
+        raise ValidationError(f"The listing is “{to.label}” already.")
     if not locked.can_become(to):
         raise ValidationError(f"A listing that is “{locked.get_state_display()}” cannot become “{to.label}”.")
     locked.state = to

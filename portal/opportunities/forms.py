@@ -97,10 +97,10 @@ class SearchForm(forms.Form):
         said = [choices[name][query[name]] for name in ("kind", "mode") if query[name]]
         if query["board"]:
             said.append(choices["board"][query["board"]])
+        if query["q"]:
+            said.insert(0, f"“{query['q']}”")
         if query["place"]:
             said.append(f"within {query['miles']} miles of {query['place'].label}, and online")
-        if query["q"]:
-            said.append(f"“{query['q']}”")
         if query["age"]:
             said.append(f"age {query['age']}")
         return said

@@ -107,7 +107,7 @@ def find_place(text: str) -> Place:
     """
     typed = re.sub(r"\s+", " ", text.strip().upper())
     if match := FULL_POSTCODE.match(typed):
-        return _postcode(f"{match[1]} {match[2]}")
+        return _postcode(f"{match[1]} {match[2]}", "Check it, or type only its first part.")
     if DISTRICT.match(typed):
         return _district(typed)
     raise UnknownPlaceError(
@@ -115,10 +115,22 @@ def find_place(text: str) -> Place:
     )
 
 
-def _postcode(postcode: str) -> Place:
+def find_full_postcode(text: str) -> Place:
+    """Return the place of a full postcode, where a district alone is not enough.
+
+    Raises:
+        UnknownPlaceError: with a sentence that says what is wrong and how to mend it.
+    """
+    match = FULL_POSTCODE.match(re.sub(r"\s+", " ", text.strip().upper()))
+    if match is None:
+        raise UnknownPlaceError("Type a full postcode, like LS1 4AP.")
+    return _postcode(f"{match[1]} {match[2]}", "Check it and try again.")
+
+
+def _postcode(postcode: str, mend: str) -> Place:
     found = directory.find(postcode.replace(" ", ""))
     if found is None:
-        raise UnknownPlaceError(f"We do not know the postcode {postcode}. Check it, or type only its first part.")
+        raise UnknownPlaceError(f"We do not know the postcode {postcode}. {mend}")
     authority = local_authorities().get(found.authority)
     if authority is None:
         raise UnknownPlaceError(f"The postcode {postcode} is not in England; the service covers England.")

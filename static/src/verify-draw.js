@@ -85,7 +85,7 @@ if (target) {
     target.dataset.result = faults.length ? "fails" : "holds";
     target.textContent = faults.length
       ? `This draw does not hold. ${faults.join(" ")}`
-      : `Checked in your browser just now: ${record.entries.length} entries, and the ranking is the one that the seed gives. You can also look up the public value at its source, and compare the commitment with the one that you saw at closing.`;
+      : `Checked in your browser just now: ${record.entries.length} ${record.entries.length === 1 ? "entry" : "entries"}, and the ranking is the one that the seed gives. You can also look up the public value at its source, and compare the commitment with the one in the e-mail that everyone who enters gets at closing.`;
   } catch (fault) {
     target.textContent = `The draw could not be checked here: ${fault.message}. Reload the page, or check the record with the command.`;
   }

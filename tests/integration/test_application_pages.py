@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -10,11 +10,17 @@ from django.utils import timezone
 from portal.applications import actions, equality, tallies
 from portal.applications.enums import ApplicationState as S
 from portal.applications.models import Applicant, Application, Draw, EqualityAnswers
-from tests.factories.opportunities import ApplicantFactory, OpportunityFactory, application_for
+from tests.factories.opportunities import ApplicantFactory, OpportunityFactory, application_for, born
 from tests.factories.users import UserFactory
 
 pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
-ABOUT = {"full_name": "Ada Young", "date_of_birth": "1 3 2009"}
+
+
+def typed(day: date) -> str:
+    return f"{day.day} {day.month} {day.year}"
+
+
+ABOUT = {"full_name": "Ada Young", "date_of_birth": typed(born(17))}
 
 
 @pytest.fixture
@@ -60,15 +66,23 @@ def test_answers_are_saved_before_the_application_is_sent(signed_in) -> None:
 @pytest.mark.parametrize(
     ("step", "data", "message"),
     [
-        ("about-you", {"full_name": "", "date_of_birth": "1 3 2009"}, "Type your full name"),
+        ("about-you", {"full_name": "", "date_of_birth": typed(born(17))}, "Type your full name"),
         ("about-you", {"full_name": "A", "date_of_birth": "31 2 2009"}, "Type a real date of birth"),
         ("about-you", {"full_name": "A", "date_of_birth": "1 1 1800"}, "Check the year of birth"),
         ("guardian", {"agrees": "on"}, "Type the name of your parent or guardian"),
         ("school", {"school_or_college": ""}, "or “none”"),
         ("school", {"school_or_college": "Leeds Academy"}, "Give somebody there"),
         ("postcode", {"postcode": "LS1"}, "full postcode"),
-        ("postcode", {"postcode": "nowhere"}, "is not a postcode"),
+        ("postcode", {"postcode": "nowhere"}, "Type a full postcode"),
+        ("postcode", {"postcode": "ZZ99 9ZZ"}, "Check it and try again"),
+        (
+            "about-you",
+            {"full_name": "A", "date_of_birth": typed(born(17)), "telephone": "☎☎☎"},
+            "Type a telephone number",
+        ),
+        ("guardian", {"guardian_name": "A", "guardian_contact": "mum", "agrees": "on"}, "Type an e-mail address, or"),
         ("statement", {"statement": "word " * 151}, "That is 151 words"),
+        ("statement", {"statement": "🦄" * 2_001}, "That is 2,001 characters"),
         ("relationship", {"declared_relationship": "yes"}, "Say what the relationship is"),
         ("relationship", {}, "Say yes or no"),
     ],
@@ -84,7 +98,7 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(signed_in, step: str, data: d
 
 def test_people_under_16_are_asked_for_consent(signed_in) -> None:
     opportunity = OpportunityFactory()
-    assert answer(signed_in, opportunity, "about-you", {**ABOUT, "date_of_birth": "1 3 2012"}).url.endswith(
+    assert answer(signed_in, opportunity, "about-you", {**ABOUT, "date_of_birth": typed(born(15))}).url.endswith(
         "/guardian/"
     )
     missing = answer(signed_in, opportunity, "guardian", {"guardian_name": "Jo"}, status=422).content.decode()
@@ -108,13 +122,21 @@ def test_pages_need_sign_in_and_are_never_cached(client, signed_in) -> None:
 
 def test_offer_answered_and_withdrawal_with_reason(signed_in) -> None:
     mine = Applicant.objects.create(
-        user_id=signed_in.user.pk, full_name="A", email="a@example.org", date_of_birth="2009-01-01"
+        user_id=signed_in.user.pk, full_name="A", email="a@example.org", date_of_birth=born(17)
     )
     opportunity = OpportunityFactory(capacity=1)
     application = application_for(opportunity, applicant=mine)
     draw = actions.close_round(by=None, opportunity=opportunity)
     actions.run_draw(by=None, draw=draw, public_value="1", source="test")
-    signed_in.post(f"/applications/{application.entry_code}/reply/", {"answer": "yes"})
+    said = [
+        signed_in.post(f"/applications/{application.entry_code}/reply/", {"answer": answer}, follow=True)
+        # A second click does no harm; another answer in another tab is refused in words.
+        for answer in ("yes", "yes", "no")
+    ]
+    refused = [
+        "There is no offer to answer any more. Your application now: you said yes." in s.content.decode() for s in said
+    ]
+    assert refused == [False, False, True]
     assert signed_in.post(f"/applications/{application.entry_code}/withdraw/", {}).status_code == 422
     signed_in.post(f"/applications/{application.entry_code}/withdraw/", {"reason": "travel"})
     history = list(application.transitions.values_list("to_state", "reason"))
@@ -190,13 +212,20 @@ def test_nothing_is_saved_for_a_listing_that_has_closed(signed_in) -> None:
     assert set(Application.objects.values_list("postcode", flat=True)) == {""}
 
 
+def test_who_turns_18_on_the_way_is_not_asked_for_a_school_any_more(signed_in) -> None:
+    ApplicantFactory(user_id=signed_in.user.pk, date_of_birth=born(18))
+    opportunity = OpportunityFactory()
+    page = answer(signed_in, opportunity, "school", {"school_or_college": "none"})
+    assert page.url == f"/applications/apply/{opportunity.reference}/check/"
+
+
 def test_a_birthday_that_is_changed_asks_what_it_makes_necessary(signed_in) -> None:
     opportunity = OpportunityFactory()
     grown = ApplicantFactory(user_id=signed_in.user.pk, date_of_birth="1990-01-01")
     application_for(opportunity, applicant=grown, state=S.DRAFT, postcode="LS1 4AP")
     address = f"/applications/apply/{opportunity.reference}/check/"
     assert signed_in.get(address).status_code == 200
-    answer(signed_in, opportunity, "about-you", {**ABOUT, "date_of_birth": "1 3 2012"})
+    answer(signed_in, opportunity, "about-you", {**ABOUT, "date_of_birth": typed(born(15))})
     assert signed_in.get(address).url.endswith("/guardian/")
     Applicant.objects.update(guardian_name="Jo")
     assert signed_in.get(address).url.endswith("/school/")

@@ -203,7 +203,7 @@ def test_review_line_and_draw(host) -> None:
         score = "5" if number < 3 else "1"
         post(host, f"{base}/review/{code}/", {"score_0": score, "score_1": score})
     page = post(host, f"{base}/do/", {"action": "finish_review"})
-    assert "3 entries are fixed" in page
+    assert "Entries fixed: 3." in page
     people[3].refresh_from_db()
     assert people[3].state == S.NOT_SELECTED
     assert people[3].transitions.last().reason == "below_line"

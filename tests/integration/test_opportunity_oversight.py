@@ -78,7 +78,7 @@ def test_registers_can_be_read_and_not_changed(team) -> None:
     actions.close_round(by=None, opportunity=listing)
     for address in (
         "opportunities/opportunity/", "applications/transition/", "opportunities/publisheddraw/",
-        "opportunities/placesfilledelsewhere/", "applications/remindersent/",
+        "opportunities/placesfilledelsewhere/", "applications/remindersent/", "applications/feedback/",
         f"opportunities/opportunity/inspect/{listing.pk}/",
     ):  # fmt: skip
         assert team.get(f"/cms/{address}").status_code == 200, address

@@ -149,7 +149,7 @@ def test_the_draw_is_public_and_verifies_by_command(client, held_draw, tmp_path,
     file.write_text(json.dumps(record))
     call_command("verify_draw", str(file))
     said = capsys.readouterr().out
-    assert "The draw holds: 5 entries, 2 places." in said
+    assert "The draw holds. Entries: 5, places: 2." in said
     assert "National lottery, 1 May 2027" in said
     call_command("verify_draw", str(file), commitment=record["commitment"])
     with pytest.raises(CommandError, match="not the one of closing"):

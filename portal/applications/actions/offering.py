@@ -43,15 +43,19 @@ def offer_places(*, by: User | None, opportunity_reference: str) -> list[Applica
 
 @transaction.atomic(using=DATABASE)
 def reply_to_offer(*, by: User, application: Application, accepts: bool) -> Application:
-    """Answer an offer. A place that is not wanted goes to the next on the list at once.
+    """Answer an offer. A place that is not wanted goes to the next on the list at once. The same answer again does nothing.
 
     Raises:
         RefusedError: when there is no offer, or its time has passed.
     """
-    given = locked(application)
-    if given.state == S.OFFERED and given.offer_expires_at and given.offer_expires_at <= timezone.now():
+    given, answer = locked(application), S.ACCEPTED if accepts else S.DECLINED
+    if given.state == answer:
+        return given
+    if given.state != S.OFFERED:
+        raise RefusedError(f"There is no offer to answer any more. Your application now: {given.public_state.lower()}.")
+    if not given.can_be_answered:
         raise RefusedError("The time to answer this offer has passed.")
-    transition(by=by, application=given, to=S.ACCEPTED if accepts else S.DECLINED, role="applicant")
+    transition(by=by, application=given, to=answer, role="applicant")
     if not accepts:
         offer_places(by=None, opportunity_reference=given.opportunity_reference)
     record_event(by=by, action="accept_offer" if accepts else "decline_offer", obj=given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -9,12 +10,26 @@ from django.utils import timezone
 
 from portal.applications.enums import MoreLikely, WithdrawalReason
 from portal.applications.models import Applicant, Application, EqualityAnswers, Feedback
-from portal.opportunities.places import UnknownPlaceError, find_place
+from portal.opportunities.places import UnknownPlaceError, find_full_postcode
 
 STATEMENT_WORDS = 150
 YOUNGEST, OLDEST = 11, 100
 SAY = {"prefer_not": "Prefer not to say"}
+LONGEST_TEXT = 2_000
+FEWEST_DIGITS = 7
+ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 YES_NO = [("yes", "Yes"), ("no", "No"), ("not_known", "I do not know"), *SAY.items()]
+
+
+def _has_number(text: str) -> bool:
+    """Whether somebody can be called by what is written."""
+    return sum(letter.isdecimal() for letter in text) >= FEWEST_DIGITS
+
+
+def _refuse_if_too_long(text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        raise forms.ValidationError(f"That is {len(text):,} characters; the most is {LONGEST_TEXT:,}. Shorten it.")
+    return text
 
 
 class AboutYouForm(forms.ModelForm):
@@ -40,6 +55,13 @@ class AboutYouForm(forms.ModelForm):
             "telephone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
         }
         error_messages = {"full_name": {"required": "Type your full name."}}
+
+    def clean_telephone(self) -> str:
+        """Refuse what nobody can call."""
+        telephone = self.cleaned_data["telephone"].strip()
+        if telephone and not _has_number(telephone):
+            raise forms.ValidationError("Type a telephone number, like 07700 900461, or leave it empty.")
+        return telephone
 
     def clean_date_of_birth(self) -> Any:
         """Refuse a date that cannot be an applicant's."""
@@ -71,6 +93,13 @@ class GuardianForm(forms.ModelForm):
         }
         for name, message in missing.items():
             self.fields[name].required, self.fields[name].error_messages["required"] = True, message
+
+    def clean_guardian_contact(self) -> str:
+        """Refuse what nobody can be reached by."""
+        contact = self.cleaned_data["guardian_contact"].strip()
+        if not (_has_number(contact) or ADDRESS.search(contact)):
+            raise forms.ValidationError("Type an e-mail address, or a telephone number like 07700 900461.")
+        return contact
 
 
 class SchoolForm(forms.ModelForm):
@@ -125,12 +154,9 @@ class PostcodeForm(forms.ModelForm):
     def clean_postcode(self) -> str:
         """Return the postcode in its usual form, or say what is wrong with it."""
         try:
-            place = find_place(self.cleaned_data["postcode"])
+            return find_full_postcode(self.cleaned_data["postcode"]).label
         except UnknownPlaceError as fault:
             raise forms.ValidationError(str(fault)) from fault
-        if place.is_district:
-            raise forms.ValidationError("Type your full postcode, like LS1 4AP.")
-        return place.label
 
 
 class StatementForm(forms.ModelForm):
@@ -149,7 +175,7 @@ class StatementForm(forms.ModelForm):
         words = len(statement.split())
         if words > STATEMENT_WORDS:
             raise forms.ValidationError(f"That is {words} words; the most is {STATEMENT_WORDS}. Shorten it.")
-        return statement
+        return _refuse_if_too_long(statement)
 
 
 class RelationshipForm(forms.ModelForm):
@@ -228,6 +254,10 @@ class FeedbackForm(forms.ModelForm):
         fields = ("as_described", "felt_welcome", "more_likely", "comment")
         labels = {"comment": "Anything else? (optional)"}
         help_texts = {"comment": "Leave out names. The OH team reads it."}
+
+    def clean_comment(self) -> str:
+        """Refuse a text that nobody would read to its end."""
+        return _refuse_if_too_long(self.cleaned_data["comment"].strip())
 
 
 class EqualityForm(forms.ModelForm):

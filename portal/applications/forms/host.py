@@ -12,7 +12,7 @@ from django.utils import timezone
 from portal.applications.enums import CancellationReason, DbsOutcome, RejectionReason
 from portal.opportunities.enums import AllocationRule, OpportunityKind
 from portal.opportunities.models import Opportunity, PlacesFilledElsewhere
-from portal.opportunities.places import UnknownPlaceError, find_place
+from portal.opportunities.places import UnknownPlaceError, find_full_postcode
 from portal.opportunities.validators import validate_criteria, validate_requirements
 
 if TYPE_CHECKING:
@@ -30,13 +30,18 @@ def _lines(text: str) -> list[str]:
 
 
 class NamesWhatIsMissing:
-    """A form whose summary of errors says which answer is missing: on its own “this field” names none."""
+    """A form whose summary of errors says which answer is missing or out of bounds: “this field” names none."""
 
     fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
+            field.error_messages |= {
+                "min_value": f"“{field.label}”: the least is %(limit_value)s.",
+                "max_value": f"“{field.label}”: the most is %(limit_value)s.",
+                "max_length": f"“{field.label}” has %(show_value)s characters; the most is %(limit_value)s.",
+            }
             if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
                 field.error_messages["required"] = f"Fill in “{field.label}”."
 
@@ -156,12 +161,9 @@ class ListingForm(NamesWhatIsMissing, forms.ModelForm):
         if not typed:
             return ""
         try:
-            place = find_place(typed)
+            return find_full_postcode(typed).label
         except UnknownPlaceError as fault:
             raise forms.ValidationError(str(fault)) from fault
-        if place.is_district:
-            raise forms.ValidationError("A listing needs a full postcode, like LS1 4AP.")
-        return place.label
 
     def clean_requirements_text(self) -> list[dict[str, str]]:
         """Return the requirements, each with its reason."""
@@ -201,7 +203,9 @@ class ListingForm(NamesWhatIsMissing, forms.ModelForm):
         """Show what the listing says of a field under the question that the page asks for it."""
         asked = {"shares": "share", "review_criteria": "criteria_text", "closes_at": "closes_on"}
         if hasattr(errors, "error_dict"):
-            errors.error_dict = {asked.get(name, name): faults for name, faults in errors.error_dict.items()}
+            found = {asked.get(name, name): faults for name, faults in errors.error_dict.items()}
+            # What was refused as it was typed is said once; that the listing now lacks it goes without saying.
+            errors.error_dict = {name: faults for name, faults in found.items() if name not in self.errors}
         super()._update_errors(errors)
 
 
@@ -305,7 +309,7 @@ class ReviewForm(forms.Form):
         for number in range(len(self.criteria)):
             name = f"score_{number}"
             if not cleaned.get("has_conflict") and name not in self.errors and cleaned.get(name) is None:
-                self.add_error(name, f"Give a score from 0 to {HIGHEST_SCORE}.")
+                self.add_error(name, f"Give a score from 0 to {HIGHEST_SCORE} for “{self.fields[name].label}”.")
         return cleaned
 
     def scores(self) -> dict[str, int]:

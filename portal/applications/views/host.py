@@ -144,7 +144,7 @@ def _attendance(request: HttpRequest, listing: Opportunity) -> str:
 
 def _finish_review(request: HttpRequest, listing: Opportunity) -> str:
     draw = actions.finish_review(by=request.user, opportunity=listing)
-    return f"The line was applied. {len(draw.entries)} entries are fixed; their hash is published."
+    return f"The line was applied. Entries fixed: {len(draw.entries)}. Their hash is published."
 
 
 def _finish(request: HttpRequest, listing: Opportunity) -> str:

@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -111,6 +112,7 @@ def application(request: HttpRequest, reference: str, code: str) -> HttpResponse
         "row": blind.seen(found),
         "form": form,
         "checks": checks,
+        "starts_later": listing.starts_on is not None and listing.starts_on > timezone.localdate(),
         "cancel_form": forms.CancelForm(),
         "breadcrumbs": [*_crumbs(listing), ("Applications", f"/applications/host/listings/{reference}/applications/")],
     }
@@ -232,7 +234,7 @@ def draw(request: HttpRequest, reference: str) -> HttpResponse:
         "form": form,
         "listing": listing,
         "title": "Hold the draw",
-        "lead": f"{len(committed.entries)} entries for {committed.places} places were fixed on "
+        "lead": f"Entries: {len(committed.entries)}, places: {committed.places}. They were fixed on "
         f"{committed.committed_at:%-d %B %Y}. What completes the draw was named then: "
         f"{committed.source_declared or 'a public value'}.",
         "button": "Hold the draw",

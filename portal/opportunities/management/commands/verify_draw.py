@@ -32,14 +32,14 @@ class Command(BaseCommand):
                 raise CommandError("The draw has not been held yet; the record has a commitment and no seed.")
             faults = verify(record)
             if options["commitment"] and options["commitment"].strip() != record["commitment"]:
-                faults.append(
-                    f"The commitment of the record is {record['commitment']}, not the one of closing."
-                )
+                faults.append(f"The commitment of the record is {record['commitment']}, not the one of closing.")
         except (json.JSONDecodeError, KeyError, TypeError, ValueError) as fault:
             raise CommandError(f"This is not a draw record: {fault!r}.") from fault
         if faults:
             raise CommandError(" ".join(faults))
-        self.stdout.write(f"The draw holds: {len(record['entries'])} entries, {record['places']} places.")
+        self.stdout.write(f"The draw holds. Entries: {len(record['entries'])}, places: {record['places']}.")
         if not options["commitment"]:
-            self.stdout.write("Whether they were those of closing, --commitment says: give the one that you were e-mailed then.")
+            self.stdout.write(
+                "Whether they were those of closing, --commitment says: give the one that you were e-mailed then."
+            )
         self.stdout.write(f"Look up the public value, {record['public_value']}: {record['public_value_source']}")
