@@ -53,8 +53,13 @@ class OpportunityFactory(factory.django.DjangoModelFactory):
         )
 
 
+def born(age: int) -> date:
+    """Return the birthday of somebody who is of that age today, and for months to come."""
+    return timezone.localdate() - timedelta(days=round((age + 0.5) * 365.25))
+
+
 class ApplicantFactory(factory.django.DjangoModelFactory):
-    """Somebody of 17 in the year 2026."""
+    """Somebody of 17."""
 
     class Meta:
         model = Applicant
@@ -62,7 +67,7 @@ class ApplicantFactory(factory.django.DjangoModelFactory):
     user_id = factory.Sequence(lambda n: 100_000 + n)
     full_name = factory.Sequence(lambda n: f"Young Person {n}")
     email = factory.Sequence(lambda n: f"young{n}@example.org")
-    date_of_birth = date(2009, 3, 1)
+    date_of_birth = factory.LazyFunction(lambda: born(17))
 
 
 def application_for(opportunity: Opportunity, **fields: Any) -> Application:

@@ -16,7 +16,7 @@ from portal.applications.enums import ApplicationState as S
 from portal.applications.models import Application, Draw, Transition
 from portal.methods import lottery
 from portal.opportunities.places import UnknownPlaceError
-from tests.factories.opportunities import ApplicantFactory, OpportunityFactory, application_for
+from tests.factories.opportunities import ApplicantFactory, OpportunityFactory, application_for, born
 from tests.factories.users import UserFactory
 
 pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
@@ -159,7 +159,7 @@ def test_an_unknown_postcode_is_named() -> None:
 
 
 def test_under_16_needs_consent() -> None:
-    child = ApplicantFactory(date_of_birth=timezone.localdate().replace(year=timezone.localdate().year - 15, day=1))
+    child = ApplicantFactory(date_of_birth=born(15))
     with pytest.raises(RefusedError, match="parent or guardian"):
         send(child, OpportunityFactory())
     assert send(child, OpportunityFactory(), guardian_consents=True).guardian_consent_at is not None

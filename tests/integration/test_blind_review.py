@@ -6,7 +6,6 @@ reviewer can open, send, download, receive or provoke is searched for those word
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,7 @@ from portal.applications.messages import HOST_SUBJECTS, tell_applicant, tell_hos
 from portal.applications.models import Applicant, Application
 from portal.opportunities.enums import OpportunityState
 from portal.organisations.models import Membership
-from tests.factories.opportunities import HostFactory, OpportunityFactory, application_for
+from tests.factories.opportunities import HostFactory, OpportunityFactory, application_for, born
 from tests.factories.users import UserFactory
 
 if TYPE_CHECKING:
@@ -41,12 +40,13 @@ PLANTED = {
     "guardian_contact": "guardianbox@hidden-identity.example",
 }
 POSTCODE = "M1 1AE"
+BORN = born(17)
 RELATIONSHIP = "my godmother Persimmonia works on ward 7"
 #: What no answer to a reviewer may hold, in any form.
 IDENTITY = (
     "zephyrine", "quillfeather", "zqmailbox", "hidden-identity", "900461", "wobblethorpe", "brackenridge", "4960782",
-    "496 0782", "ottoline", "marchbanksia", "guardianbox", "m1 1ae", "m11ae", "persimmonia", "godmother", "2009-04-17",
-    "17 april 2009",
+    "496 0782", "ottoline", "marchbanksia", "guardianbox", "m1 1ae", "m11ae", "persimmonia", "godmother",
+    f"{BORN}", f"{BORN.day} {BORN:%B %Y}".lower(),
 )  # fmt: skip
 STATEMENT = (
     "I am Zephyrine, at Wobblethorpe Academy; write to zqmailbox@hidden-identity.example or 07700 900461. "
@@ -71,7 +71,7 @@ def under_review(reviewer) -> tuple[Any, list[Application]]:
     )  # fmt: skip
     people = []
     for number in range(2):
-        applicant = Applicant.objects.create(user_id=70_000 + number, date_of_birth=dt.date(2009, 4, 17), **PLANTED)
+        applicant = Applicant.objects.create(user_id=70_000 + number, date_of_birth=BORN, **PLANTED)
         people.append(
             application_for(
                 listing,

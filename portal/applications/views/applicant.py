@@ -134,7 +134,8 @@ def step(request: HttpRequest, reference: str, step: str) -> HttpResponse:
         except ValidationError:
             return _not_open(request, listing)
         order = _steps_for(saved if isinstance(saved, Applicant) else applicant)
-        following = order[order.index(step) + 1 :]
+        # Who has turned 18 since the page was opened is not asked this any more.
+        following = order[order.index(step) + 1 :] if step in order else []
         if following and "change" not in request.GET:
             return redirect("applications:step", reference=reference, step=following[0])
         return redirect("applications:check", reference=reference)
