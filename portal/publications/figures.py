@@ -29,6 +29,7 @@ MONTHS = {
 }
 NOT_KNOWN = "not_known"
 ESTIMATE = "_estimate"
+MANY_COLUMNS = 4
 LEFT_OUT = "{number} of {all} rows are left out: they have no figure that may be shown. The dataset has them all."
 
 
@@ -236,26 +237,24 @@ def _subtitle(block: Mapping[str, Any], binding: Binding) -> str:
     return ", ".join(parts)
 
 
-def table_of_chart(drawn: Chart, *, name: str, x_label: str, value_label: str) -> dict[str, Any]:
-    """Return the data of a chart as the table template takes it."""
-    heads = [series.label or value_label for series in drawn.series]
+def table_of_chart(drawn: Chart, *, name: str, x_label: str, value_label: str, by_label: str = "") -> dict[str, Any]:
+    """Return the data of a chart as the table template takes it: what there are more of goes down, not across."""
+    across = [series.label or value_label for series in drawn.series]
     # On a phone the tiles of a map carry codes: the table says whose they are.
     codes = [f" ({point.code})" if drawn.kind is ChartKind.TILE_MAP else "" for point in drawn.series[0].points]
-    rows = [
-        {
-            "header": f"{label}{codes[index]}",
-            "cells": [
-                _text_cell(series.points[index].value, series.points[index].status, drawn.decimals)
-                for series in drawn.series
-            ],
-        }
-        for index, label in enumerate(drawn.labels)
-    ]
+    down = [f"{label}{code}" for label, code in zip(drawn.labels, codes, strict=True)]
+    points = [[series.points[index] for series in drawn.series] for index in range(len(down))]
+    if len(across) > max(len(down), MANY_COLUMNS):
+        across, down, points = down, across, [list(series.points) for series in drawn.series]
+        x_label = by_label
     return {
         "id": f"{name}-data",
         "caption": f"{drawn.title}: {drawn.subtitle}",
-        "columns": [{"label": x_label}, *({"label": head, "numeric": True} for head in heads)],
-        "rows": rows,
+        "columns": [{"label": x_label}, *({"label": head, "numeric": True} for head in across)],
+        "rows": [
+            {"header": head, "cells": [_text_cell(point.value, point.status, drawn.decimals) for point in row]}
+            for head, row in zip(down, points, strict=True)
+        ],
     }
 
 

@@ -202,6 +202,7 @@ def _chart_part(value: Mapping[str, Any], name: str, binding: Binding) -> dict[s
             name=name,
             x_label=binding.version.meta.by_id[value["x"]].label,
             value_label=f"{measure.label} ({measure.unit})" if measure.unit else measure.label,
+            by_label=binding.version.meta.by_id[value["series"]].label if value.get("series") else "",
         ),
     }
 
@@ -267,6 +268,7 @@ def around(version: ReleaseVersion, versions: list[ReleaseVersion]) -> dict[str,
         "data_version": version.dataset_version,
         "versions": versions,
         "notices": [one for one in versions if one.notice],
+        "replaced_by": next((one for one in reversed(versions) if one.number > version.number), None),
         "next_entry": entries.first(),
     }
 

@@ -92,6 +92,7 @@ def test_a_superseded_version_stays_at_its_address_with_its_own_figures(client, 
     assert f'href="/datasets/{dataset.slug}/compare/?to={second.dataset_version.number}"' in latest
     old = client.get(published.permanent_address)
     assert "It was replaced on" in text_of(old)
+    assert "Why: Two returns were counted twice." in text_of(old)
     assert "1,500" in text_of(old)
     assert "1,505" not in text_of(old)
     assert "noindex" in text_of(old)

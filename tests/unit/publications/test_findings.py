@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from portal.publications.charts import Chart, ChartKind, Point, Series, render
+from portal.publications.figures import table_of_chart
 from portal.publications.findings import directions, leading, title_of
 
 
@@ -87,3 +88,15 @@ def test_a_part_that_applies_nowhere_is_not_drawn():
     drawing = render(Chart(ChartKind.STACKED, "T", "S", (row("A", 1, 2), absent)), name="x").split("</desc>")[1]
     assert "Absent" not in drawing
     assert "[z]" not in drawing
+
+
+def test_the_table_of_a_chart_has_what_there_are_more_of_down_its_side():
+    labels = {"name": "t", "x_label": "Area", "value_label": "People", "by_label": "Role"}
+    few = table_of_chart(Chart(ChartKind.LINE, "T", "S", (row("A", 1, 2), row("B", 3, 4))), **labels)
+    assert [column["label"] for column in few["columns"]] == ["Area", "A", "B"]
+    many = table_of_chart(Chart(ChartKind.STACKED, "T", "S", tuple(row(name, 1, 2) for name in "ABCDE")), **labels)
+    assert [column["label"] for column in many["columns"]] == ["Role", "Place 0", "Place 1"]
+    assert [(line["header"], [cell["text"] for cell in line["cells"]]) for line in many["rows"]][:2] == [
+        ("A", ["1", "2"]),
+        ("B", ["1", "2"]),
+    ]
