@@ -54,7 +54,7 @@ def held(db, client, tmp_path):
 def run(held, *words: str, path=None):
     """Run the downloaded script with a bare Python, away from the project."""
     command = [sys.executable, "-I", "-S", str(held.parent / "verify.py"), str(path or held), *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=held, env={}, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=held, env={}, timeout=300)
     return done.returncode, done.stdout + done.stderr
 
 

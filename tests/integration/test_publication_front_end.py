@@ -21,7 +21,9 @@ pytestmark = [pytest.mark.django_db(databases=["default", "submissions"], transa
 
 
 def render(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, SCRIPT, *arguments], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        [sys.executable, SCRIPT, *arguments], capture_output=True, text=True, check=False, timeout=300
+    )
 
 
 def test_a_release_is_rendered_from_the_api_alone(live_server, tmp_path):
@@ -63,7 +65,7 @@ def test_a_full_release_loses_nothing_on_the_way(live_server, tmp_path):
     assert {"svg", "png", "csv"} <= forms
     # The definitions themselves are not part of this small site.
     for link in (link for link in links if "/definitions/" not in link):
-        with urlopen(link.replace("&amp;", "&"), timeout=30) as answer:  # noqa: S310 - our own server
+        with urlopen(link.replace("&amp;", "&"), timeout=120) as answer:  # noqa: S310 - our own server
             assert answer.status == 200, link
 
 
