@@ -278,6 +278,8 @@ def test_cancelling_tells_everyone_why(host) -> None:
     application.refresh_from_db()
     assert (application.state, application.postcode) == (S.CANCELLED_BY_HOST, "")
     assert not Draw.objects.exists()
+    again = host.get(f"/applications/host/listings/{listing.reference}/cancel/", follow=True)
+    assert "there is nothing to cancel" in again.content.decode()
 
 
 def test_places_elsewhere_and_the_report(host) -> None:

@@ -194,6 +194,9 @@ def do(request: HttpRequest, reference: str) -> HttpResponse:
 def cancel(request: HttpRequest, reference: str) -> HttpResponse:
     """Cancel a listing, with a reason that everyone who applied reads."""
     item = own_listing(request.user, reference)
+    if not item.can_become(State.CANCELLED):
+        messages.error(request, f"This listing is “{item.get_state_display()}”; there is nothing to cancel.")
+        return redirect("applications:host_listing", reference=reference)
     form = forms.CancelForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
