@@ -1,4 +1,4 @@
-"""Signing in by the link of an e-mail."""
+"""Signing in by the link of an e-mail, and with an account of another service."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from allauth.account.internal.flows.email_verification import verify_email_indir
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from allauth.core.ratelimit import consume_or_429
+from allauth.socialaccount.providers.openid_connect.views import login as openid_connect_login
 from django.contrib import messages
+from django.http import HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
@@ -33,3 +35,16 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     # Whoever has the link reads the mail of this address.
     verify_email_indirectly(request, user, user.email)
     return perform_login(request, Login(user=user, email=user.email))
+
+
+@never_cache
+def sign_in_elsewhere(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Lead to the service where somebody has an account, by a page of its own.
+
+    Our forms may be sent to this site alone (form-action), and a browser holds the whole way that a
+    form leads to that: a redirect away is blocked, a page that goes on by itself is not.
+    """
+    answer = openid_connect_login(request, provider_id=provider_id)
+    if request.method != "POST" or not isinstance(answer, HttpResponseRedirect) or answer.url.startswith("/"):
+        return answer
+    return render(request, "socialaccount/leaving.html", {"address": answer.url})
