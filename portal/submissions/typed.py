@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from portal.submissions.models import Collection, Record
 
 FEW = 8
+#: Of these one is enough, and their guidance says so.
+_EITHER = {"contracted_hours", "fte"}
+#: How a cell of a file holds several values; on a page they are ticked.
+_IN_A_CELL = ", with a semicolon between them."
 _NUMERIC = {ItemType.COUNT, ItemType.FTE, ItemType.TOTAL_FTE, ItemType.HOURS, ItemType.PERCENT, ItemType.YEAR}
 
 
@@ -98,7 +102,11 @@ class RecordForm(django_forms.Form):
 def field_of(item: Item, version: FormVersion, collection: Collection) -> django_forms.Field:
     """Return the field of an item of a form version."""
     # The record's own checks say what is wrong with a choice; Django's would say it a second time.
-    shared = {"label": item.label, "help_text": item.guidance, "required": False}
+    label = item.label if item.required or item.name in _EITHER else f"{item.label} (optional)"
+    guidance = item.guidance
+    if item.type is ItemType.CODES:
+        guidance = f"{guidance.removesuffix(_IN_A_CELL).removesuffix('.')}. Tick all that apply."
+    shared = {"label": label, "help_text": guidance, "required": False}
     if item.type is ItemType.ROLE:
         roles = RoleVersion.objects.latest_per_role(collection.family).values_list("code", "title")
         return django_forms.CharField(widget=django_forms.Select(choices=[("", "Choose a role"), *roles]), **shared)

@@ -12,6 +12,8 @@ from django.core import signing
 from django.shortcuts import render
 from django.utils import timezone
 
+from portal.submissions.forms import form_codes, load_form
+
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
@@ -70,6 +72,7 @@ def show_what_was_typed(request: HttpRequest) -> HttpResponse | None:
     if kept["path"] != request.get_full_path():
         return None
     del request.session[KEPT]
-    shown = [(name, value) for name, value in kept["typed"] if value and name != "action"]
+    labels = {item.name: item.label for code in form_codes() for item in load_form(code).items}
+    shown = [(labels.get(name, name), value) for name, value in kept["typed"] if value and name != "action"]
     context = {"typed": kept["typed"], "shown": shown, "had_file": kept["had_file"], "path": kept["path"]}
     return render(request, "submissions/interrupted.html", context)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 PAGE = 50
+#: The key of a worker who answers for nobody else.
+ALONE = "1"
 
 
 @page
@@ -175,7 +177,8 @@ def question(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         raise Http404
     draft = of_return.versions.drafts().first()
     typed = draft.held_rows.filter(upload=None).first() if draft else None
-    answers = dict(typed.values) if typed else {}
+    # Somebody alone has no staff numbers: any key will do, as long as it stays.
+    answers = dict(typed.values) if typed else {"worker_key": ALONE}
     name = names[number - 1]
     form = RecordForm(
         request.POST if request.method == "POST" else None,
