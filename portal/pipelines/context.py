@@ -126,5 +126,6 @@ class RunContext:
 
     def stop_if_asked(self) -> None:
         """Raise when somebody cancelled the run."""
-        if PipelineRun.objects.filter(pk=self.run.pk, cancel_requested_at__isnull=False).exists():
-            raise RunCancelledError("Cancelled on request.")
+        asked = PipelineRun.objects.filter(pk=self.run.pk, cancel_requested_at__isnull=False)
+        if found := asked.select_related("cancel_requested_by").first():
+            raise RunCancelledError(f"Cancelled by {found.cancel_requested_by or 'the portal'}.")

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 3
+UNFORESEEN = (
+    "This was not foreseen: the log of the workers says where. The run can go on from this step once it is mended."
+)
+#: How loud the last line of a run's log is.
+LEVELS = {RunState.SUCCEEDED: "info", RunState.CANCELLED: "warning", RunState.FAILED: "error"}
 
 
 def lock_name(series: str) -> str:
@@ -66,7 +71,7 @@ def _attempt(run: PipelineRun, *, threads: int | None) -> RunState:
         return fail(run, str(error))
     except Exception as error:
         log.exception("run_failed", run=run.pk, series=run.series)
-        return fail(run, f"{type(error).__name__}: {error}")
+        return fail(run, f"{type(error).__name__}: {error}. {UNFORESEEN}")
     return _end(run, RunState.SUCCEEDED, "")
 
 
@@ -86,6 +91,11 @@ def _step(step: RunStep, context: RunContext, function: Callable[[RunContext], S
     step.save()
     try:
         result = function(context)
+    except RunCancelledError:
+        # It was stopped and did not fail.
+        step.state, step.progress = StepState.WAITING, 0
+        step.save(update_fields=["state", "progress"])
+        raise
     except Exception:
         step.state = StepState.FAILED
         step.save(update_fields=["state"])
@@ -119,6 +129,5 @@ def _end(run: PipelineRun, state: RunState, reason: str) -> RunState:
         run.save(update_fields=["failure"])
         # Every way out of the steps passes here; a step done last stands one short of succeeded.
         move(run, state)
-        level = "info" if state == RunState.SUCCEEDED else "error"
-        RunLogLine.objects.create(run=run, level=level, message=reason or "Succeeded")
+        RunLogLine.objects.create(run=run, level=LEVELS[state], message=reason or "Succeeded")
     return state

@@ -21,6 +21,7 @@ from portal.pipelines.rebuild import verify_version
 from portal.pipelines.runner import MAX_ATTEMPTS, execute_run, lock_name, move
 from portal.pipelines.steps import STEP_FUNCTIONS
 from tests.factories.runs import SERIES, accepted_collection
+from tests.factories.users import UserFactory
 
 pytestmark = pytest.mark.django_db(databases=["default", "submissions"])
 
@@ -147,7 +148,7 @@ def test_a_step_that_breaks_leaves_no_half_made_version_and_the_run_goes_on_from
     assert execute_run(run.pk) == RunState.FAILED
     assert execute_run(run.pk) == RunState.FAILED, "a failed run does nothing until somebody says so"
     run.refresh_from_db()
-    assert run.failure == "RuntimeError: the power went"
+    assert run.failure.startswith("RuntimeError: the power went. This was not foreseen:")
     actions.retry_run(by=None, run=run, send=False)
     assert execute_run(run.pk) == RunState.SUCCEEDED
     assert done.count(broken) == 2
@@ -179,15 +180,22 @@ def test_two_workers_never_work_on_one_series(collection, django_db_blocker) -> 
 def test_cancel_stops_a_waiting_run_at_once_and_a_working_one_at_its_next_breath(collection, monkeypatch) -> None:
     waiting = actions.request_run(by=None, series=SERIES, send=False)
     assert actions.cancel_run(by=None, run=waiting).state == RunState.CANCELLED
-    working = actions.request_run(by=None, series=SERIES, send=False)
+    working, who = (
+        actions.request_run(by=None, series=SERIES, send=False),
+        UserFactory(first_name="Ada", last_name="Lee"),
+    )
     sealing = STEP_FUNCTIONS[RunState.SEALING]
 
     def cancelled_meanwhile(context):
-        actions.cancel_run(by=None, run=working)
+        actions.cancel_run(by=who, run=working)
         return sealing(context)
 
     monkeypatch.setitem(STEP_FUNCTIONS, RunState.SEALING, cancelled_meanwhile)
     assert execute_run(working.pk) == RunState.CANCELLED
+    working.refresh_from_db()
+    assert working.failure == "Cancelled by Ada Lee."
+    assert list(working.log_lines.values_list("level", flat=True))[-1] == "warning"
+    assert {step.state for step in working.steps.all()} == {StepState.WAITING}, "a step that was stopped did not fail"
     assert not DatasetVersion.objects.exists()
     with pytest.raises(PipelineError, match="already"):
         actions.cancel_run(by=None, run=working)
