@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+    from portal.methods.measures.plan import Request
+
 HUNDRED = 100.0
 
 
@@ -107,22 +109,11 @@ def median_cells(
     the middle is taken.
     """
     request = make_request(relation, breakdowns, perspectives)
-    parts = []
-    for place, (code, predicate) in enumerate(request.perspectives.items()):
-        for order, breakdown in enumerate(request.breakdowns):
-            names = "".join(f"{quoted(name)}, " for name in breakdown)
-            labels = "".join(
-                f"{quoted(name) if name in breakdown else literal(TOTAL)} AS {quoted(name)}, "
-                for name in request.dimensions
-            )
-            parts.append(
-                f"""SELECT {place} AS p, {order} AS b, {literal(code)} AS perspective,
-                           {literal(",".join(breakdown))} AS breakdown, {labels} count(*) AS people,
-                           median(value)::DOUBLE AS value
-                    FROM (SELECT {names} {unit}, max({value}) AS value FROM {relation}
-                          WHERE ({predicate}) AND {unit} IS NOT NULL AND ({value}) IS NOT NULL GROUP BY ALL)
-                    GROUP BY ALL"""
-            )
+    parts = [
+        _medians_of(request, place, order, value, unit)
+        for place in range(len(request.perspectives))
+        for order in range(len(request.breakdowns))
+    ]
     dimensions = "".join(f", {quoted(name)}" for name in request.dimensions)
     return (
         connection.sql(
@@ -134,3 +125,19 @@ def median_cells(
         .to_arrow_table()
         .combine_chunks()
     )
+
+
+def _medians_of(request: Request, place: int, order: int, value: str, unit: str) -> str:
+    """Return the SQL of one pass: a perspective's medians of one breakdown."""
+    code, predicate = list(request.perspectives.items())[place]
+    breakdown = request.breakdowns[order]
+    names = "".join(f"{quoted(name)}, " for name in breakdown)
+    labels = "".join(
+        f"{quoted(name) if name in breakdown else literal(TOTAL)} AS {quoted(name)}, " for name in request.dimensions
+    )
+    return f"""SELECT {place} AS p, {order} AS b, {literal(code)} AS perspective,
+                      {literal(",".join(breakdown))} AS breakdown, {labels} count(*) AS people,
+                      median(value)::DOUBLE AS value
+               FROM (SELECT {names} {unit}, max({value}) AS value FROM {request.relation}
+                     WHERE ({predicate}) AND {unit} IS NOT NULL AND ({value}) IS NOT NULL GROUP BY ALL)
+               GROUP BY ALL"""

@@ -23,10 +23,13 @@ from portal.pipelines.specification import specification_of
 from portal.pipelines.steps.auditing import earlier_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import duckdb
     import pyarrow as pa
 
     from portal.datasets.models import DatasetVersion
+    from portal.pipelines.figures import Earlier
 
 
 @dataclass
@@ -138,42 +141,52 @@ def rebuild_observations(version: DatasetVersion, folder: Path, *, threads: int 
         lists = code_lists_of(specification, list(cells.values()))
         audited, shown = [], []
         for period, table in cells.items():
-            protected = protected_of(
-                specification,
-                table,
-                period=period,
-                lists=lists,
-                perspectives=list(predicates),
-                excluded=lineage["definitions"].get("excluded"),
-            )
-            before_audit = lineage["outputs"]["protecting"]["protected"][period]
-            new = [
-                item
-                for item in earlier.get(period, [])
-                if not item.is_this_again(snapshots[period], predicates, before_audit)
-            ]
-            estimates = _estimates(connection, version, period, table)
-            outcome = audited_of(
-                connection,
-                specification,
-                snapshot=snapshots[period],
-                predicates=predicates,
-                protected=protected,
-                earlier=new,
-                extra=estimates.facts if estimates else None,
-            )
-            audited.append(outcome.protected)
-            shown += [estimates.shown(outcome.protected)] if estimates else []
-            shown += medians_of(
-                connection,
-                specification,
-                snapshot=snapshots[period],
-                predicates=predicates,
-                protected=outcome.protected,
-            )
+            figures, beside = _rebuild_period(connection, version, period, table, lists, earlier.get(period, []))
+            audited.append(figures)
+            shown += beside
     path = folder / "observations.parquet"
     write_table(observations_of(specification, audited, lineage["coverage"], shown), path)
     return path
+
+
+def _rebuild_period(
+    connection: duckdb.DuckDBPyConnection,
+    version: DatasetVersion,
+    period: str,
+    cells: pa.Table,
+    lists: Mapping[str, Sequence[str]],
+    published: Sequence[Earlier],
+) -> tuple[pa.Table, list[pa.Table]]:
+    """Protect and audit a period again; return its figures, and the estimates and medians that stand beside them."""
+    lineage = version.lineage
+    specification, predicates = specification_of(lineage["series"]), populations_in(lineage["definitions"])
+    snapshot = private_files.local_path(
+        next(item["sha256"] for item in lineage["snapshots"] if item["time_period"] == period)
+    )
+    protected = protected_of(
+        specification,
+        cells,
+        period=period,
+        lists=lists,
+        perspectives=list(predicates),
+        excluded=lineage["definitions"].get("excluded"),
+    )
+    before_audit = lineage["outputs"]["protecting"]["protected"][period]
+    estimates = _estimates(connection, version, period, cells)
+    outcome = audited_of(
+        connection,
+        specification,
+        snapshot=snapshot,
+        predicates=predicates,
+        protected=protected,
+        earlier=[item for item in published if not item.is_this_again(snapshot, predicates, before_audit)],
+        extra=estimates.facts if estimates else None,
+    )
+    beside = [estimates.shown(outcome.protected)] if estimates else []
+    beside += medians_of(
+        connection, specification, snapshot=snapshot, predicates=predicates, protected=outcome.protected
+    )
+    return outcome.protected, beside
 
 
 def _estimates(

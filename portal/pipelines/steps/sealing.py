@@ -35,7 +35,20 @@ def seal(context: RunContext) -> StepResult:
     # A step that was killed half-way may have tied a snapshot that is not the newest any more.
     context.run.snapshots.clear()
     RunInput.objects.bulk_create([RunInput(run=context.run, snapshot=snapshot) for snapshot in (*snapshots, *frames)])
-    context.run.lineage = {
+    context.run.lineage = _lineage(context, snapshots, frames, code)
+    context.run.save(update_fields=["lineage"])
+    return StepResult(
+        outputs={"snapshots": [snapshot.digest for snapshot in snapshots]},
+        counts={"collections": len(snapshots), "records": sum(snapshot.rows for snapshot in snapshots)},
+    )
+
+
+def _lineage(
+    context: RunContext, snapshots: list[Snapshot], frames: list[Snapshot], code: dict[str, Any]
+) -> dict[str, Any]:
+    """Return everything that a rebuild needs to know."""
+    specification = context.specification
+    return {
         "series": specification.code,
         "specification": specification.digest(),
         "snapshots": [
@@ -57,11 +70,6 @@ def seal(context: RunContext) -> StepResult:
         "parameters": context.run.parameters,
         "seed": context.run.parameters.get("seed", 0),
     }
-    context.run.save(update_fields=["lineage"])
-    return StepResult(
-        outputs={"snapshots": [snapshot.digest for snapshot in snapshots]},
-        counts={"collections": len(snapshots), "records": sum(snapshot.rows for snapshot in snapshots)},
-    )
 
 
 def _seal_all(context: RunContext, collections: list[str]) -> list[Snapshot]:

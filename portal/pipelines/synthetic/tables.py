@@ -53,53 +53,75 @@ def snapshot_table(workforce: Workforce, collection: int, *, everybody: bool = T
     With ``everybody`` the whole workforce, else only what the responding organisations return.
     """
     posts = workforce.posts_at(collection) if everybody else workforce.returned_at(collection)
-    role = workforce.role[posts]
-    worker = workforce.worker[posts]
-    service = worker < 0
-    organisation = workforce.organisation[posts]
-    codes = [item.code for item in workforce.organisations]
-    sizes = [size_band(int(n)) for n in np.bincount(organisation, minlength=len(codes))]
-    bands = sorted(set(sizes))
-    of_role = _of_role()
-    count = len(posts)
-    constant = np.zeros(count, dtype=np.int32)
     return pa.table(
         {
-            "record_key": _keys(posts, workforce.seed),
-            "worker_key": pa.array(
-                np.char.mod("%016x", mix(worker, workforce.seed + 1)).tolist(), pa.string(), mask=service
-            ),
-            "noise_key": pa.array((mix(worker, workforce.seed + 2) & np.uint64(255)).astype(np.int16)),
-            "organisation_key": _coded(codes, organisation),
-            "organisation_group_key": _coded([item.group for item in workforce.organisations], organisation),
-            "provider_type": _coded([item.provider_type for item in workforce.organisations], organisation),
-            "organisation_size": _coded(bands, np.array([bands.index(size) for size in sizes])[organisation]),
-            "family": _coded(["oh"], constant),
-            "role_code": _coded([item.code for item in ROLES], role),
-            "role_group": _coded([item.group for item in ROLES], role),
-            "job_title_code": pa.nulls(count, pa.string()),
-            "registration_body": _coded([item.body for item in ROLES], role),
-            "registration_part": _coded([item.part for item in ROLES], role),
-            "registration_status": _coded(["not_known", "registered"], _is_registered()[role]),
-            "qualifications": _coded(
-                ["", *of_role["qualifications"]], np.where(workforce.qualified[posts], role + 1, 0)
-            ),
-            "functions": _coded(["", *of_role["functions"]], np.where(workforce.function[posts], role + 1, 0)),
-            "oh_share_milli": pa.array(workforce.oh_share_milli[posts]),
-            "fte_nano": pa.array(workforce.fte_nano[posts]),
-            "contract_type": _coded(CONTRACTS, workforce.contract[posts]),
-            "region_code": _coded(region_codes(), workforce.region[posts]),
-            "icb_code": _coded(icb_codes(), workforce.icb[posts]),
-            "sex": _coded(["male", "female"], workforce.female[posts].astype(np.int32)),
-            "age_band": _coded(AGE_BANDS, age_bands(workforce.birth_year[posts], collection)),
-            "ethnic_group": _coded(ETHNIC_GROUPS, workforce.ethnic[posts]),
-            "disability": _coded(DISABILITY, workforce.disability[posts]),
-            "kind": _coded(["record", "service"], service.astype(np.int32)),
-            "weight_count": pa.array(np.where(service, 0, 1).astype(np.int32)),
-            "time_period": _coded([PERIODS[collection]], constant),
-            "collection_code": _coded([f"oh-{PERIODS[collection]}"], constant),
-        },
+            **_whose(workforce, posts),
+            **_of_organisations(workforce, workforce.organisation[posts]),
+            **_of_roles(workforce, posts),
+            **_of_posts(workforce, posts, collection),
+        }
     )
+
+
+def _whose(workforce: Workforce, posts: NDArray[np.int64]) -> dict[str, pa.Array]:
+    """Return the keys of posts and of the people in them; a contracted service has nobody in it."""
+    worker = workforce.worker[posts]
+    worker_keys = np.char.mod("%016x", mix(worker, workforce.seed + 1)).tolist()
+    return {
+        "record_key": _keys(posts, workforce.seed),
+        "worker_key": pa.array(worker_keys, pa.string(), mask=worker < 0),
+        "noise_key": pa.array((mix(worker, workforce.seed + 2) & np.uint64(255)).astype(np.int16)),
+    }
+
+
+def _of_organisations(workforce: Workforce, organisation: NDArray[np.int64]) -> dict[str, pa.Array]:
+    """Return what the register says of the organisation of each post, its size by the posts that there are."""
+    known = workforce.organisations
+    sizes = [size_band(int(n)) for n in np.bincount(organisation, minlength=len(known))]
+    bands = sorted(set(sizes))
+    return {
+        "organisation_key": _coded([item.code for item in known], organisation),
+        "organisation_group_key": _coded([item.group for item in known], organisation),
+        "provider_type": _coded([item.provider_type for item in known], organisation),
+        "organisation_size": _coded(bands, np.array([bands.index(size) for size in sizes])[organisation]),
+        "family": _coded(["oh"], np.zeros(len(organisation))),
+    }
+
+
+def _of_roles(workforce: Workforce, posts: NDArray[np.int64]) -> dict[str, pa.Array]:
+    """Return what the role of each post says of who is in it."""
+    role, of_role = workforce.role[posts], _of_role()
+    qualified, function = workforce.qualified[posts], workforce.function[posts]
+    return {
+        "role_code": _coded([item.code for item in ROLES], role),
+        "role_group": _coded([item.group for item in ROLES], role),
+        "job_title_code": pa.nulls(len(posts), pa.string()),
+        "registration_body": _coded([item.body for item in ROLES], role),
+        "registration_part": _coded([item.part for item in ROLES], role),
+        "registration_status": _coded(["not_known", "registered"], _is_registered()[role]),
+        "qualifications": _coded(["", *of_role["qualifications"]], np.where(qualified, role + 1, 0)),
+        "functions": _coded(["", *of_role["functions"]], np.where(function, role + 1, 0)),
+    }
+
+
+def _of_posts(workforce: Workforce, posts: NDArray[np.int64], collection: int) -> dict[str, pa.Array]:
+    """Return what was drawn for each post, and of which collection it is."""
+    constant, service = np.zeros(len(posts)), workforce.worker[posts] < 0
+    return {
+        "oh_share_milli": pa.array(workforce.oh_share_milli[posts]),
+        "fte_nano": pa.array(workforce.fte_nano[posts]),
+        "contract_type": _coded(CONTRACTS, workforce.contract[posts]),
+        "region_code": _coded(region_codes(), workforce.region[posts]),
+        "icb_code": _coded(icb_codes(), workforce.icb[posts]),
+        "sex": _coded(["male", "female"], workforce.female[posts]),
+        "age_band": _coded(AGE_BANDS, age_bands(workforce.birth_year[posts], collection)),
+        "ethnic_group": _coded(ETHNIC_GROUPS, workforce.ethnic[posts]),
+        "disability": _coded(DISABILITY, workforce.disability[posts]),
+        "kind": _coded(["record", "service"], service),
+        "weight_count": pa.array(np.where(service, 0, 1).astype(np.int32)),
+        "time_period": _coded([PERIODS[collection]], constant),
+        "collection_code": _coded([f"oh-{PERIODS[collection]}"], constant),
+    }
 
 
 def _is_registered() -> NDArray[np.int32]:
