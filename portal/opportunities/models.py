@@ -13,6 +13,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.methods.lottery import Rule, Share
 from portal.opportunities.enums import (
     ENDED_STATES,
     PUBLIC_STATES,
@@ -200,17 +201,10 @@ class Opportunity(models.Model):
         return reverse("opportunities:detail", args=[self.reference])
 
     def clean(self) -> None:
-        """Refuse a rule without what it needs, in words for the host."""
-        faults: dict[str, str] = {}
-        if self.allocation_rule == AllocationRule.REVIEW_THEN_DRAW:
-            if not self.review_criteria:
-                faults["review_criteria"] = "Say what reviewers score, one thing a line."
-            if self.review_line is None:
-                faults["review_line"] = "Give the mean score, 0 to 5, from which an application enters the draw."
-        if self.allocation_rule == AllocationRule.DRAW_WITH_SHARES and not self.shares:
-            faults["shares"] = "Say which group has a share of the places, and how large."
-        if self.allocation_rule == AllocationRule.OPEN_TO_ALL and self.mode != Mode.ONLINE:
-            faults["allocation_rule"] = "Only online activities can be open to everyone; choose another rule."
+        """Refuse a listing without what its rule needs, in words for the host."""
+        faults = self._faults_of_rule()
+        if self.mode != Mode.ONLINE and not self.postcode:
+            faults["postcode"] = "Say where it is: give the full postcode, like LS1 4AP."
         if self.allocation_rule != AllocationRule.OPEN_TO_ALL and not self.capacity:
             faults["capacity"] = "Say how many places there are."
         if self.ends_on and self.starts_on and self.ends_on < self.starts_on:
@@ -219,6 +213,35 @@ class Opportunity(models.Model):
             faults["maximum_age"] = "The oldest age is below the youngest; check both."
         if faults:
             raise ValidationError(faults)
+
+    def _faults_of_rule(self) -> dict[str, str]:
+        faults = {}
+        if self.allocation_rule == AllocationRule.REVIEW_THEN_DRAW:
+            if not self.review_criteria:
+                faults["review_criteria"] = "Say what reviewers score, one thing a line."
+            if self.review_line is None:
+                faults["review_line"] = "Give the mean score, 0 to 5, from which an application enters the draw."
+        elif self.allocation_rule == AllocationRule.DRAW_WITH_SHARES:
+            if not self.shares:
+                faults["shares"] = "Say which group has a share of the places, and how large."
+            elif self.capacity and (empty := [label for label, places in self._reserved() if not places]):
+                faults["shares"] = f"Of {self.capacity} places this is less than one for {empty[0]}; make it larger."
+        elif self.allocation_rule == AllocationRule.OPEN_TO_ALL and self.mode != Mode.ONLINE:
+            faults["allocation_rule"] = "Only online activities can be open to everyone; choose another rule."
+        return faults
+
+    def _reserved(self) -> list[tuple[str, int]]:
+        shares = tuple(Share(item["label"], float(item["share"])) for item in self.shares)
+        return Rule(shares).reserved(self.capacity or 0)
+
+    @property
+    def shares_said(self) -> list[str]:
+        """Each share in words: “Deciles 1 to 3: 40% of the places, here 2 of 5”."""
+        percent = {item["label"]: round(100 * item["share"]) for item in self.shares}
+        return [
+            f"{label}: {percent[label]}% of the places, here {places} of {self.capacity}"
+            for label, places in self._reserved()
+        ]
 
     @property
     def is_blind(self) -> bool:

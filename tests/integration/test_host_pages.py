@@ -88,6 +88,14 @@ def test_a_listing_from_draft_to_open(host) -> None:
         ({"allocation_rule": "draw_with_shares"}, "Say which group has a share"),
         ({"allocation_rule": "open_to_all"}, "Only online activities"),
         ({"capacity": ""}, "how many places"),
+        ({"capacity": "-3"}, "“Number of places”: the least is 1."),
+        ({"reply_days": "0"}, "the least is 1."),
+        ({"reviews_needed": "99"}, "the most is 5."),
+        ({"minimum_age": "200"}, "the most is 99."),
+        ({"summary": "x" * 501}, "has 501 characters; the most is 500."),
+        ({"postcode": ""}, "Say where it is"),
+        ({"starts_on": "soon"}, "“First day”: type a real day"),
+        ({"allocation_rule": "draw_with_shares", "share": "40"}, "less than one for Deciles 1 to 3"),
         ({"title": ""}, "Fill in “Title”."),
         ({"kind": ""}, "Choose a kind."),
         ({"ends_on": day(10)}, "ends before it starts"),
@@ -119,7 +127,8 @@ def test_a_listing_with_impossible_days_is_not_sent_for_approval(host, changes: 
 
 
 def test_copies_recurrence_and_templates(host) -> None:
-    first = make(host, allocation_rule="draw_with_shares", share="40", share_deciles="3")
+    first = make(host, allocation_rule="draw_with_shares", share="40", share_deciles="3", capacity="5")
+    assert first.shares_said == ["Deciles 1 to 3: 40% of the places, here 2 of 5"]
     post(host, f"listings/{first.reference}/do/", {"action": "repeat", "every_days": "7", "times": "3"})
     series = list(Opportunity.objects.filter(copied_from=first).order_by("starts_on"))
     assert [(item.starts_on - first.starts_on).days for item in series] == [7, 14, 21]

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
 from portal.applications.enums import CancellationReason, DbsOutcome, RejectionReason
@@ -22,6 +23,12 @@ DATE = {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), "r
 SHARES = [("", "No share"), *[(str(percent), f"{percent}% of the places") for percent in (20, 30, 40, 50)]]
 DECILES = [(str(last), f"Deciles 1 to {last}") for last in (2, 3, 4, 5)]
 HIGHEST_SCORE = 5
+#: The least and the most of what a listing counts, and the most letters of what it says.
+BOUNDS = {
+    "capacity": (1, 1_000), "minimum_age": (11, 99), "maximum_age": (11, 99), "must_live_within_miles": (1, 100),
+    "reviews_needed": (1, 5), "reply_days": (1, 28),
+}  # fmt: skip
+LONGEST = {"summary": 500, "description": 5_000, "costs": 1_000, "support": 1_000, "accessibility": 1_000}
 SCORES = [(str(score), str(score)) for score in range(HIGHEST_SCORE + 1)]
 
 
@@ -42,6 +49,10 @@ class NamesWhatIsMissing:
                 "max_value": f"“{field.label}”: the most is %(limit_value)s.",
                 "max_length": f"“{field.label}” has %(show_value)s characters; the most is %(limit_value)s.",
             }
+            if isinstance(field, forms.IntegerField):
+                field.error_messages["invalid"] = f"“{field.label}”: type a whole number."
+            if isinstance(field, forms.DateField):
+                field.error_messages["invalid"] = f"“{field.label}”: type a real day, like 2027-03-31."
             if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
                 field.error_messages["required"] = f"Fill in “{field.label}”."
 
@@ -141,6 +152,10 @@ class ListingForm(NamesWhatIsMissing, forms.ModelForm):
         self.fields["kind"].choices = [("", "Choose one"), *OpportunityKind.choices]
         self.fields["safeguarding_contact"].required = True
         self.fields["kind"].error_messages["required"] = "Choose a kind."
+        for name, (least, most) in BOUNDS.items():
+            self.fields[name].validators = [MinValueValidator(least), MaxValueValidator(most)]
+        for name, letters in LONGEST.items():
+            self.fields[name].validators.append(MaxLengthValidator(letters))
         self.initial.setdefault(
             "requirements_text", "\n".join(f"{item['requirement']}: {item['reason']}" for item in listing.requirements)
         )
