@@ -16,6 +16,7 @@ from portal.definitions.models import RoleVersion
 from portal.pipelines import demo
 from portal.pipelines.synthetic.workforce import PERIODS, make_workforce
 from tests.browser.register_desk import look, signed_in, widen_technicians
+from tests.browser.steps import follow, says
 
 if TYPE_CHECKING:
     from portal.publications.models import ReleaseVersion
@@ -47,10 +48,10 @@ def published(team: demo.Team, workforce: Any, number: int) -> ReleaseVersion:
 
 def publish_as_second_person(page: Any, server: str, pk: int) -> None:
     page.goto(f"{server}/cms/definitions/review/role/{pk}/")
-    assert "Multidisciplinary" in page.inner_text("main")
+    says(page, "Multidisciplinary")
     look(page, "change-2-review")
-    page.click("text=Approve and publish")
-    page.wait_for_selector("text=is published.")
+    follow(page, "text=Approve and publish")
+    says(page, "is published.")
 
 
 def words_of(page: Any, address: str) -> str:
@@ -102,7 +103,7 @@ def test_a_widened_role_from_the_editor_to_the_reader_of_the_next_release(live_s
     assert row["definition"] + row["real"] == row["total"]
     for figure in (row["total"], row["definition"], row["real"]):
         assert signed(figure) in section
-    assert f"definition {signed(row['definition'])}, real" in reader.inner_text(".portal-tiles")
+    says(reader, f"definition {signed(row['definition'])}, real", ".portal-tiles")
     for width in (390, 1280):
         seen = new_page(viewport={"width": width, "height": 900})
         seen.goto(f"{server}{second.get_absolute_url()}?perspective=D2")
