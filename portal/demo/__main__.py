@@ -63,7 +63,7 @@ def _start(places: Places, options: argparse.Namespace, show: Show) -> int:
         stop_servers(places, read_json(places.running).get("servers", servers))
         places.running.unlink(missing_ok=True)
         raise
-    show.say("Starting web, worker and beat …")
+    show.say("Starting web, workers and beat …")
     if options.detach:
         lock.release()
         return _start_detached(places, options, servers, show)
