@@ -74,6 +74,18 @@ def test_every_stratum_ends_with_enough_or_all_are_one():
         assert min(sizes.values()) >= 5
 
 
+def test_strata_join_as_far_as_the_order_goes_and_no_farther():
+    few = {("trust", "large", "N"): 1, ("trust", "large", "S"): 2, ("gp", "small", "N"): 6}
+    joined = collapse_strata(few, order=(2,))
+    assert joined["trust", "large", "N"] == joined["trust", "large", "S"] == ("trust", "large", "all")
+    assert joined["gp", "small", "N"] == ("gp", "small", "N")
+    assert set(collapse_strata(few, order=(2, 1, 0)).values()) == {("all", "all", "all")}, (
+        "provider types are given up last"
+    )
+    with pytest.raises(EstimationError, match="without any respondent"):
+        collapse_strata({("trust", "large", "N"): 0, ("gp", "small", "N"): 6}, order=(2,))
+
+
 def sample(values, sizes, number, size):
     return StratumSample(np.array(values, float), np.array(sizes, float) if sizes else None, number, size)
 
