@@ -51,7 +51,7 @@ def keep_what_was_typed(request: HttpRequest) -> None:
         for value in values
         if name not in {"csrfmiddlewaretoken", "revision"}
     ]
-    if typed and len(typed) <= MOST_FIELDS:
+    if (typed or request.FILES) and len(typed) <= MOST_FIELDS:
         request.session[KEPT] = {
             "person": person,
             "path": request.get_full_path(),

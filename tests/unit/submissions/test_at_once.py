@@ -7,11 +7,13 @@ from contextlib import nullcontext
 
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.urls import reverse
 
 from portal.submissions import processing, tasks
 from portal.submissions.actions import (
+    close_collection,
     discard_upload,
     keep_upload,
     receive_upload,
@@ -114,6 +116,32 @@ def test_what_is_typed_when_a_session_has_ended_is_kept_for_that_person_only(cli
     client.post(url, {**typed, "revision": Return.objects.get().revision})
     assert Record.objects.get().worker_ref == "KEPT-7"
     assert "You were signed out" not in client.get(url).content.decode()
+
+
+def test_a_file_that_came_without_a_session_is_asked_for_again(client, opened, two):
+    client.force_login(two[0])
+    url = reverse("submissions:upload", args=[opened.pk])
+    client.get(url)
+    client.cookies.pop("sessionid")
+    client.post(url, {"file": SimpleUploadedFile("staff.csv", make.rows_csv(make.record()))})
+    client.force_login(two[0])
+    assert "The file you chose did not arrive" in client.get(url).content.decode()
+    assert not Upload.objects.exists()
+
+
+def test_a_file_that_is_checked_after_the_close_cannot_be_kept_and_says_so(client, opened, two, tmp_path):
+    upload = checked(two[0], opened, make.rows_file(tmp_path, make.record()))
+    close_collection(by=None, collection=opened.collection)
+    client.force_login(two[0])
+    url = reverse("submissions:upload_result", args=[upload.pk])
+    page = client.get(url).content.decode()
+    assert "The return takes no changes now" in page
+    assert 'value="keep"' not in page
+    # A page that was open before still has the button: nothing is kept, and the person is told.
+    client.post(url, {"action": "keep"})
+    process(upload=Upload.objects.get(pk=upload.pk))
+    assert not Record.objects.exists()
+    assert "is not open for returns" in client.get(url).content.decode()
 
 
 @pytest.mark.slow
