@@ -39,6 +39,13 @@ GRACE = dt.timedelta(minutes=10)
 LOOK_BACK = (dt.timedelta(hours=2), dt.timedelta(days=2), dt.timedelta(days=32), dt.timedelta(days=367))
 RUN_TASK = "pipelines.run_on_schedule"
 MESSAGE_LENGTH = 1_000
+#: What to do about each kind of alert, on the page that the message names.
+MEND = {
+    AlertKind.MISSED: "Start the run there by its button. If it stays queued no worker is alive; if the next one is "
+    "missed as well, neither is beat.",
+    AlertKind.FAILED: "The page says at which step and why. Once that is mended the run can go on from there.",
+    AlertKind.AUDIT: "The log of the run says which groups are given away and by which figures.",
+}
 FEEDS_ON_RETURNS = frozenset({"workforce", "flows", "response"})
 
 
@@ -152,7 +159,8 @@ def _send(alert: RunAlert) -> None:
     record_event(by=None, action="alert_run", obj=alert, detail={"kind": alert.kind, "series": alert.series})
     page = reverse("pipelines:run", args=[alert.run_id]) if alert.run_id else reverse("pipelines:runs")
     address = f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}{page}"
-    send_mail(f"Runs: {alert.get_kind_display().lower()}", f"{alert.message}\n\n{address}\n", None, recipients())
+    text = f"{alert.message}\n\n{address}\n\n{MEND[AlertKind(alert.kind)]}\n"
+    send_mail(f"Runs: {alert.get_kind_display().lower()}", text, None, recipients())
 
 
 def recipients() -> list[str]:

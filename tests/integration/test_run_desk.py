@@ -97,6 +97,7 @@ def test_a_missed_schedule_is_told_once_and_a_kept_one_never(settings) -> None:
     assert alert.kind == AlertKind.MISSED
     assert SERIES in alert.message
     assert analyst.email in mail.outbox[-1].to
+    assert "Start the run there by its button." in mail.outbox[-1].body
     assert look_for_trouble(now) == []
     run = actions.request_run(by=None, series=SERIES, send=False)
     PipelineRun.objects.filter(pk=run.pk).update(requested_at=now + dt.timedelta(minutes=31))
@@ -107,6 +108,7 @@ def test_a_missed_schedule_is_told_once_and_a_kept_one_never(settings) -> None:
     assert (alert.kind, alert.run) == (AlertKind.FAILED, run)
     assert mail.outbox[-1].to == ["on.call@example.org"]
     assert f"/cms/runs/{run.pk}/" in mail.outbox[-1].body
+    assert "can go on from there" in mail.outbox[-1].body
     assert "0 new alerts" in command("alerts")
 
 

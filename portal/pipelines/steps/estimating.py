@@ -48,8 +48,10 @@ def estimate(context: RunContext) -> StepResult:
 
 def _say_how(context: RunContext, period: str, how: dict[str, Any]) -> None:
     parts = [f"{how['carried_returns']:,} returns carried forward"] if how["carried_returns"] else []
+    questions = context.specification.kind.questions
     parts += [
-        f"{name.replace('_', ' ')} filled in {sum(counts.values()) - counts['returned'] - counts['']:,} places"
+        f"{name.replace('_', ' ')} filled of {sum(counts.values()) - counts['returned'] - counts['']:,} "
+        f"{'answers about a role' if name in questions else 'people'}"
         for name, counts in how["items"].items()
     ]
     parts.append(f"weights from {how['least_weight']:.2f} to {how['largest_weight']:.2f}")
