@@ -18,8 +18,7 @@ MORE_SERIES: tuple[dict[str, Any], ...] = (
         "frequency": "Twice a year.",
         "quality_summary": "<p>Providers return vacant posts and movements of their organisation by role. A provider "
         "that leaves an answer out is left out of that rate as returned, of its numerator and of its denominator; in "
-        "the figures with estimates the answer is filled and marked.</p>"
-        + ROUNDING,
+        "the figures with estimates the answer is filled and marked.</p>" + ROUNDING,
         "methodology": (
             "How vacancies, joiners and leavers become rates.",
             (
