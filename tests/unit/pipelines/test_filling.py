@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from portal.pipelines.engine import connect
+from portal.pipelines.estimate_sums import Sums
 from portal.pipelines.estimates import estimate_period
 from portal.pipelines.estimation_quality import estimation_of
 from portal.pipelines.figures import cells_of
@@ -131,6 +132,32 @@ def test_an_estimate_says_how_far_it_went_and_the_returned_figure_sees_nothing_o
     assert (how["unit_response"], how["coverage"]) == (0.2, 0.2)
     by_perspective = {r["perspective"]: r for r in unweighted.table.to_pylist() if r["breakdown"] == "time_period"}
     assert [by_perspective[aged][name] for name in ("estimate", "source")] == [4.0, "imputed"]
+    # From A and D alone: 3 and 0 of 5 asked make 7.5, and 3.5 away from 4; one of the 4 is there by a donor's age.
+    alone = 5**2 * (1 - 2 / 5) * 4.5 / 2
+    assert by_perspective[aged]["standard_error"] == pytest.approx((alone + 3.5**2 + 1 * (2 + 1 / 3)) ** 0.5)
+    assert row["standard_error"] >= row["estimate"], "one organisation alone shows no error, so nothing may be shown"
+
+
+def test_an_age_that_was_filled_makes_those_uncertain_who_are_there_by_it_and_nobody_else(sealed, tmp_path) -> None:
+    """All who were asked answered. Of 3 aged 55 or over one is there by a donor's age; w6 is there by the other post."""
+    pq.write_table(pa.Table.from_pylist(asked("A")), sealed[NOW].frame)
+    specification = specification_of("oh-age")
+    rule = specification.estimation.model_copy(update={"rake": (), "minimum": 2})
+    predicates = specification.populations({"D2": "TRUE"})
+    with connect(tmp_path) as connection:
+        cells = cells_of(connection, sealed[NOW].snapshot, specification, predicates)
+        options = {"period": NOW, "sealed": sealed, "predicates": predicates, "cells": cells, "seed": 0}
+        made, _ = estimate_period(connection, specification.model_copy(update={"estimation": rule}), **options)
+    england = {row["perspective"]: row for row in made.table.to_pylist() if row["breakdown"] == "time_period"}
+    aged = england[f"D2|{specification.counted()[1].id}"]
+    assert (aged["returned"], aged["estimate"]) == (2.0, 3.0)
+    assert aged["standard_error"] == pytest.approx((1 * (2 + 1 / 2)) ** 0.5)
+    assert aged["high"] == pytest.approx(3 + 1.959966 * 2.5**0.5, rel=1e-5), "as many degrees of freedom as people"
+    assert (england["D2"]["estimate"], england["D2"]["standard_error"]) == (6.0, 0.0), "everybody is there at any age"
+
+
+def test_contracted_services_have_nobody_whose_item_was_filled() -> None:
+    assert Sums({}, {}, {("service",): {"people": 0}}, {}).item_error([("service",)]).tolist() == [0.0]
 
 
 def test_shares_of_what_was_not_returned_are_worked_from_published_values(tmp_path) -> None:
