@@ -7,16 +7,16 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.core import mail
-from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from portal.applications import actions, messages
 from portal.applications.enums import ApplicationState as S
 from portal.applications.models import Application
 from portal.opportunities.models import Opportunity
 from portal.organisations.models import Membership
+from tests.browser.steps import follow, says, sign_in
 from tests.factories.opportunities import ApplicantFactory, HostFactory, OpportunityFactory, application_for
 from tests.factories.users import UserFactory
 
@@ -42,13 +42,6 @@ def _mail_at_once(monkeypatch) -> None:
     monkeypatch.setattr(messages.tell_applicant, "delay", messages.tell_applicant)
 
 
-def sign_in(page, live_server, user) -> None:
-    client = Client()
-    client.force_login(user)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
-
-
 def looker(page, axe):
     """Return a check of the page one is on: axe finds nothing, and it is never wider than the screen."""
 
@@ -69,79 +62,78 @@ def test_an_applicant_from_search_to_feedback(live_server, new_page, axe, option
     user = UserFactory(email="young@example.org")
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     page = new_page(**options)
+    page.expected_errors.add("status of 422")  # so are faults answered
     look = looker(page, axe)
 
-    # The first page of a process reads templates and the postcodes of a letter: busy machines take their time.
-    page.goto(f"{live_server.url}/opportunities/", timeout=60_000)
+    page.goto(f"{live_server.url}/opportunities/")
     page.fill("#id_place", "LS1 4AP")
     look()
-    page.click("form[aria-label='Opportunities'] button")
+    follow(page, "form[aria-label='Opportunities'] button")
     look()
-    page.click("text=Occupational health week")
-    assert "same chance" in page.inner_text("main")
+    follow(page, "text=Occupational health week")
+    says(page, "same chance")
     look()
-    page.click("main a:has-text('Apply')")
+    follow(page, "main a:has-text('Apply')")
 
     # Sign-in by a code that comes by e-mail, and back to where one was.
-    page.click("text=Send me a code")
+    follow(page, "text=Send me a code")
     page.fill("input[name=email]", user.email)
-    page.click("main button[type=submit]")
+    follow(page, "main button[type=submit]")
     look()
     code = re.search(r"\n\s*([A-Z0-9]{3,}-?[A-Z0-9]{3,})\s*\n", mail.outbox[-1].body)[1]
     page.fill("input[name=code]", code)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/about-you/")
+    follow(page, "main button[type=submit]")
+    expect(page).to_have_url(re.compile("/about-you/$"))
     page.fill("#id_full_name", "Ada Young")
     page.fill("#id_date_of_birth", f"1 3 {timezone.localdate().year - 15}")
     look()
-    page.click("text=Save and continue")
+    follow(page, "text=Save and continue")
     page.fill("#id_guardian_name", "Grace Young")
     page.fill("#id_guardian_contact", "grace@example.org")
-    page.click("text=Save and continue")
-    assert "must agree" in page.inner_text("main")  # the box was not ticked
-    page.errors.clear()
+    follow(page, "text=Save and continue")
+    says(page, "must agree")  # the box was not ticked
     page.fill("#id_guardian_contact", "grace@example.org")
     page.check("#id_agrees")
     look()
-    page.click("text=Save and continue")
+    follow(page, "text=Save and continue")
     page.fill("#id_school_or_college", "Leeds Academy")
     page.fill("#id_school_contact", "Ms Hill, 0113 496 0001")
     look()
-    page.click("text=Save and continue")
+    follow(page, "text=Save and continue")
     page.fill("#id_postcode", "LS1 4AP")
-    page.click("text=Save and continue")
+    follow(page, "text=Save and continue")
     page.fill("#id_statement", "I would like to help people stay well at work.")
-    page.click("text=Save and continue")
+    follow(page, "text=Save and continue")
     page.check("input[name=declared_relationship][value=no]")
     look()
-    page.click("text=Save and continue")
-    assert "Leeds Academy" in page.inner_text("main")
+    follow(page, "text=Save and continue")
+    says(page, "Leeds Academy")
     look()
-    page.click("text=Send application")
-    assert "Application sent" in page.inner_text("main")
+    follow(page, "text=Send application")
+    says(page, "Application sent")
     look()
     page.check("input[name=sex][value=female]")
-    page.click("text=Save and finish")
+    follow(page, "text=Save and finish")
 
     application = Application.objects.get(opportunity_reference=listing.reference)
     actions.run_draw(by=None, draw=actions.close_round(by=None, opportunity=listing), public_value="7", source="Lotto")
     assert "You are offered a place" in mail.outbox[-1].subject
     page.goto(f"{live_server.url}/applications/")
     look()
-    page.click("main a:has-text('See')")
+    follow(page, "main a:has-text('See')")
     look()
-    page.click("text=Yes, I take the place")
-    assert "You said yes" in page.inner_text("main")
+    follow(page, "text=Yes, I take the place")
+    says(page, "You said yes")
     checks = actions.Checks(risk_assessed_on=timezone.localdate(), dbs="not_needed")
     actions.confirm_place(by=UserFactory(), application=application, checks=checks)
     actions.record_attendance(by=UserFactory(), application=application, attended=True)
     page.reload()
-    page.click("text=Say how it was")
+    follow(page, "text=Say how it was")
     page.check("input[name=as_described][value='5']")
     page.check("input[name=felt_welcome][value='4']")
     page.check("input[name=more_likely][value=more]")
     look()
-    page.click("main button:has-text('Send')")
+    follow(page, "main button:has-text('Send')")
     assert application.feedback.felt_welcome == 4
 
 
@@ -155,21 +147,22 @@ def test_waiting_list_and_withdrawal(live_server, new_page, axe, options: dict) 
     first = Application.objects.get(state=S.OFFERED)
     second = Application.objects.get(state=S.WAITING_LIST)
     page = new_page(**options)
+    page.expected_errors.add("status of 422")  # so are faults answered
     look = looker(page, axe)
     sign_in(page, live_server, next(user for user in users if user.pk == second.applicant.user_id))
     page.goto(f"{live_server.url}/applications/{second.entry_code}/")
-    assert "number 2 in the order of the draw" in page.inner_text("main")
+    says(page, "number 2 in the order of the draw")
     look()
     page.goto(f"{live_server.url}/applications/{second.entry_code}/concern/")
     look()
     actions.withdraw_application(by=UserFactory(), application=first, reason="dates")
     page.goto(f"{live_server.url}/applications/{second.entry_code}/")
-    assert "You have a place if you want it" in page.inner_text("main")
-    page.click("text=Withdraw this application")
+    says(page, "You have a place if you want it")
+    follow(page, "text=Withdraw this application")
     page.check("input[value=travel]")
     look()
-    page.click("main button:has-text('Withdraw')")
-    assert "You withdrew" in page.inner_text("main")
+    follow(page, "main button:has-text('Withdraw')")
+    says(page, "You withdrew")
 
 
 @SCREENS
@@ -177,11 +170,12 @@ def test_a_host_from_listing_to_attendance(live_server, new_page, axe, options: 
     host, user = HostFactory(name="Aire Hospitals"), UserFactory()
     Membership.objects.create(organisation=host, user=user, role="owner")
     page = new_page(**options)
+    page.expected_errors.add("status of 422")  # so are faults answered
     look = looker(page, axe)
     sign_in(page, live_server, user)
     page.goto(f"{live_server.url}/applications/host/")
     look()
-    page.click("main a:has-text('Start a listing')")
+    follow(page, "main a:has-text('Start a listing')")
     page.fill("#id_title", "Occupational health week")
     page.fill("#id_summary", "See how a team keeps staff well.")
     page.select_option("#id_kind", "work_experience")
@@ -194,58 +188,58 @@ def test_a_host_from_listing_to_attendance(live_server, new_page, axe, options: 
     page.check("input[name=allocation_rule][value=review_then_draw]")
     page.fill("#id_closes_on", day(20))
     page.fill("#id_decision_on", day(30))
-    page.click("text=Save the draft")
-    assert "Say what reviewers score" in page.inner_text(".govuk-error-summary")
-    page.errors.clear()
+    follow(page, "text=Save the draft")
+    says(page, "Say what reviewers score", ".govuk-error-summary")
     page.fill("#id_criteria_text", "Says why they are interested")
     page.fill("#id_review_line", "3")
     look()
-    page.click("text=Save the draft")
+    follow(page, "text=Save the draft")
     look()
-    page.click("text=Send for approval")
+    follow(page, "text=Send for approval")
     listing = Opportunity.objects.get()
     actions.approve_listing(by=UserFactory(), opportunity=listing)
     for number in range(2):
         person = ApplicantFactory(full_name=f"Quentin Planted{number}", school_or_college="Leeds Academy")
         application_for(listing, applicant=person, statement="I am Quentin and I am keen.")
     page.goto(f"{live_server.url}/applications/host/listings/{listing.reference}/applications/")
-    assert "2 applications so far" in page.inner_text("main")
+    says(page, "2 applications so far")
     look()
     actions.close_round(by=None, opportunity=listing)
 
     page.goto(f"{live_server.url}/applications/host/")
-    page.click("main a:has-text('Review the applications')")
+    follow(page, "main a:has-text('Review the applications')")
     look()
     for _ in range(2):
-        page.click("tr:has-text('To do') a")
+        follow(page, "tr:has-text('To do') a")
         assert "Quentin" not in page.content()
         page.check("input[name=score_0][value='4']")
         look()
-        page.click("text=Save the review")
-    page.click("text=Back to the listing")
-    page.click("text=Finish the review")
+        follow(page, "text=Save the review")
+    follow(page, "text=Back to the listing")
+    follow(page, "text=Finish the review")
     look()
-    page.click("main a:has-text('Hold the draw')")
+    follow(page, "main a:has-text('Hold the draw')")
     page.fill("#id_public_value", "4 8 15 16 23 42")
     page.fill("#id_source", "National Lottery, Lotto results of today")
     look()
-    page.click("main button:has-text('Hold the draw')")
+    follow(page, "main button:has-text('Hold the draw')")
     offered = Application.objects.get(state=S.OFFERED)
     actions.reply_to_offer(by=UserFactory(), application=offered, accepts=True)
     page.goto(f"{live_server.url}/applications/host/listings/{listing.reference}/applications/")
-    assert offered.applicant.full_name in page.inner_text("main")
+    says(page, offered.applicant.full_name)
     look()
-    page.click("tr:has-text('confirm the place') a")
+    follow(page, "tr:has-text('confirm the place') a")
     page.fill("#id_risk_assessed_on", day(-1))
     page.check("input[name=dbs][value=not_needed]")
     look()
-    page.click("main button:has-text('Confirm the place')")
-    assert "Place confirmed" in page.inner_text("main")
+    follow(page, "main button:has-text('Confirm the place')")
+    says(page, "Place confirmed")
     Opportunity.objects.filter(pk=listing.pk).update(starts_on=timezone.localdate())
-    page.click("text=Took part")
+    page.reload()  # before the first day there is nothing to say
+    follow(page, "text=Took part")
     page.goto(f"{live_server.url}/applications/host/listings/{listing.reference}/")
-    page.click("text=Finish the round")
-    page.click("text=Copy as a draft")
+    follow(page, "main button:has-text('Finish the round')")
+    follow(page, "text=Copy as a draft")
     look()
     assert Application.objects.get(pk=offered.pk).state == S.ATTENDED
     for address in (f"{host.code}/elsewhere/", f"{host.code}/report/", f"listings/{listing.reference}/concern/"):
