@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from portal.methods.audit.assemble import NOT_DIMENSIONS, Grid, assemble
 from portal.methods.audit.contributors import failures_of_contributors
@@ -15,7 +17,7 @@ from portal.methods.audit.report import AuditReport, report
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pyarrow as pa
+    from numpy.typing import NDArray
 
     from portal.methods.audit.hierarchies import Hierarchies
 
@@ -58,22 +60,30 @@ def audit_publication(
     return report(system, options, rows, more)
 
 
-def _places(grid: Grid, contributions: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _places(grid: Grid, contributions: pa.Table) -> NDArray[np.int64]:
     """Return the cell of each contribution, or -1 where the audit has none."""
-    breakdown = {",".join(names): at for at, names in enumerate(grid.breakdowns)}
-    codes = [{code: at for at, code in enumerate(values)} for values in grid.codes]
-    cells = {
-        (which, *code): at
-        for at, (which, code) in enumerate(zip(grid.cell_breakdown.tolist(), grid.cell_codes.tolist(), strict=True))
-    }
-    columns = [contributions.column(name).to_pylist() for name in ("breakdown", *grid.dimensions)]
-    return np.array(
-        [
-            cells.get((breakdown.get(label, -1), *(codes[at].get(code, -1) for at, code in enumerate(row))), -1)
-            for label, *row in zip(*columns, strict=True)
-        ],
-        dtype=np.int64,
-    )
+    labels = [",".join(names) for names in grid.breakdowns]
+    cells, rows = grid.cell_breakdown, _read(contributions, "breakdown", labels)
+    for at, (name, values) in enumerate(zip(grid.dimensions, grid.codes, strict=True)):
+        codes = _read(contributions, name, values)
+        # Renumbered after each column: a number made of all columns might not fit.
+        numbers, cells = np.unique(cells * len(values) + grid.cell_codes[:, at], return_inverse=True)
+        rows = _find(numbers, np.where((rows >= 0) & (codes >= 0), rows * len(values) + codes, -1))
+    of_number = np.argsort(cells)
+    return np.where(rows >= 0, of_number[rows], -1)
+
+
+def _read(table: pa.Table, name: str, values: Sequence[str]) -> NDArray[np.int64]:
+    """Return the place of each of a column's texts among the values, or -1."""
+    places = pc.index_in(table.column(name), value_set=pa.array(values, pa.string()))
+    found: NDArray[np.int64] = pc.fill_null(places, -1).to_numpy().astype(np.int64)
+    return found
+
+
+def _find(numbers: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the place of each wanted number among sorted ones, or -1."""
+    places = np.minimum(np.searchsorted(numbers, wanted), len(numbers) - 1)
+    return np.where(numbers[places] == wanted, places, -1)
 
 
 def with_witnesses(options: AuditOptions, earlier: AuditReport) -> AuditOptions:
