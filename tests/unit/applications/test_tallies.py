@@ -71,6 +71,7 @@ def test_another_key_or_another_quarter_opens_nothing_until_it_is_sealed_again(s
         call_command("seal_tallies_again", old_key_file=tmp_path / "old")
 
 
+@pytest.mark.slow
 def test_tallies_of_rounds_that_an_earlier_version_kept_become_those_of_their_quarters() -> None:
     migration = import_module("portal.applications.migrations.0006_sealed_tallies")
     connection = connections["submissions"]
