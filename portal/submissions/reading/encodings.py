@@ -30,6 +30,8 @@ CHUNK = 1 << 20
 #: Below this average score of its letters, a file is in none of the encodings that are guessed.
 LEAST_LIKELIHOOD = 0.0
 _ASCII = 0x80
+#: Encodings in which bytes of ASCII mean what they mean in ASCII, wherever they stand.
+_OF_ASCII = {"utf-8", "utf-8-sig"}
 LOST = "\ufffd"
 _OPENING = "\u2018\u201c"
 _CLOSING = "\u2019\u201d"
@@ -110,6 +112,10 @@ def _decode_all(path: Path, encoding: Encoding) -> int:
     with path.open("rb") as file:
         while True:
             block = file.read(CHUNK)
+            # Most files are ASCII throughout: nothing in it can be wrong or lost, and nothing needs decoding.
+            if block and encoding.codec in _OF_ASCII and block.isascii() and not decoder.getstate()[0]:
+                line += block.count(b"\n")
+                continue
             try:
                 text = decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:

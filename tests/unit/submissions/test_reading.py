@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.submissions.reading import Choices, Refused, cell_reference, content, fold, open_table, tables
+from portal.submissions.reading.encodings import CHUNK, encoding_of
 
 OUTCOMES = list(
     csv.DictReader((Path(__file__).parent / "reading_outcomes.tsv").read_text().splitlines(), delimiter="\t"),
@@ -262,3 +263,14 @@ def test_no_file_does_anything_but_be_read_or_refused(data):
         with contextlib.suppress(Refused):
             table = open_table(Path(file.name), vocabulary=frozenset({"a"}))
             assert all(len(row.cells) == len(table.headings) for row in table.rows())
+
+
+def test_a_letter_on_the_edge_of_two_blocks_is_read_whole_or_refused(tmp_path):
+    start = b"a,b\n" + b"x" * (CHUNK - 5)
+    path = tmp_path / "edge.csv"
+    path.write_bytes(start + "é".encode() + b",y\n" * 10)
+    assert encoding_of(path, "UTF-8").name == "UTF-8"
+    path.write_bytes(start + "é".encode()[:1] + b",y\n" * 10)
+    with pytest.raises(Refused) as refused:
+        encoding_of(path, "UTF-8")
+    assert (refused.value.code, refused.value.line) == ("F-011", 2)
