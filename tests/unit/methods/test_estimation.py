@@ -345,6 +345,10 @@ def test_raked_weights_meet_every_margin_and_leave_complete_strata_alone():
     assert raked.weights[8:].tolist() == [1, 1]
     assert raked.replicates.shape == (8, 10)
     assert raked.replicates @ (design.sizes * [half == "y" for half in HALVES]) == pytest.approx([33.0] * 8)
+    tenths = RatioDesign(design.sizes / 10, design.strata, {"a": 2.5, "b": 3.0, "c": 1.6}, design.frame_numbers)
+    tenths.sizes[8:] = [0.1, 0.2]  # which are 0.30000000000000004 together
+    tenths.frame_sizes["c"] = 0.3
+    assert RakedDesign.of(tenths, []).weights[8:].tolist() == [1, 1], "exactly, whatever the sizes add up to"
     whole = RatioDesign(design.sizes, design.strata, {"a": 14.0, "b": 12.0, "c": 16.0}, {"a": 4, "b": 4, "c": 2})
     complete = RakedDesign.of(whole, [(HALVES, {"x": 20.0, "y": 22.0})])
     assert [found.tolist() for found in complete.totals(design.sizes[None, :])[:2]] == [[42.0], [0.0]]
