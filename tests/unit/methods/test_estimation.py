@@ -401,3 +401,7 @@ def test_raking_refuses_weights_that_are_stretched_beyond_either_bound(bounds, h
     else:
         with pytest.raises(EstimationError, match="beyond"):
             rake(np.ones(4), [margin], bounds=bounds)
+
+
+def test_filled_answers_of_a_cell_that_nobody_answered_for_have_a_variance():
+    assert variance_of_filled(np.array([3.0, 3.0, 0.0]), np.array([0.0, 1.0, 5.0])).tolist() == [15.0, 15.0, 0.0]
