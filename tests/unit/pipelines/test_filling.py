@@ -203,30 +203,34 @@ def flow(organisation: str, role: str, *, period: str, **numbers: int) -> list[d
 
 @pytest.fixture
 def flows(tmp_path):
-    """Return two periods: now A and D answered about vacancies, B and C left them out, and C answered a year ago."""
+    """Return three periods: now A and D answered about vacancies, B and C left them out, and C answered twice before."""
     records = {
         YEAR: [
             *flow("C", "nur1", period=YEAR, filled_post=18, vacancy=4, long_vacancy=1),
             *flow("B", "nur1", period=YEAR, filled_post_not_answered=9),
         ],
+        HALF: flow("C", "nur1", period=HALF, filled_post=19, vacancy=5),
         NOW: [
             *flow("A", "nur1", period=NOW, filled_post=10, vacancy=3, long_vacancy=2),
             *flow("D", "nur1", period=NOW, filled_post=40, vacancy=9, staff=44, joiner=5, leaver=4),
-            *flow("B", "nur2", period=NOW, filled_post_not_answered=12),  # nearest by posts: A
+            *flow("B", "nur2", period=NOW, filled_post_not_answered=30),  # nearest by posts: D
             *flow("B", "doc1", period=NOW, filled_post_not_answered=2),  # no doctors are like it
-            *flow("C", "nur1", period=NOW, filled_post_not_answered=20),  # said so a year ago
+            *flow("C", "nur1", period=NOW, filled_post_not_answered=20),  # said so half a year ago
         ],
     }
     found = {}
     for period, rows in records.items():
         snapshot, frame = tmp_path / f"flows-{period}", tmp_path / f"frame-{period}"
         pq.write_table(pa.Table.from_pylist(rows), snapshot)
-        pq.write_table(pa.Table.from_pylist(asked("ABCD") if period == NOW else asked("BC", "AD")), frame)
+        pq.write_table(pa.Table.from_pylist(asked("ABCD") if period == NOW else asked("C", "ABD")), frame)
         found[period] = Sealed(snapshot, frame)
     return found
 
 
 def test_a_question_that_was_left_out_is_filled_role_by_role_from_the_last_return_or_a_donor(flows, tmp_path) -> None:
+    others = [row | {"provider_type": "gp"} for row in flow("G", "nur2", period=NOW, filled_post=30, vacancy=1)]
+    held = pq.read_table(flows[NOW].snapshot)
+    pq.write_table(pa.concat_tables([held, pa.Table.from_pylist(others, held.schema)]), flows[NOW].snapshot)
     with connect(tmp_path) as connection:
         found = fill_records(connection, specification_of("oh-vacancies-turnover"), sealed=flows, period=NOW, seed=0)
         rows = connection.sql(f"SELECT * FROM {found.relation}").to_arrow_table().to_pylist()
@@ -236,14 +240,12 @@ def test_a_question_that_was_left_out_is_filled_role_by_role_from_the_last_retur
     }
     assert len({row["record_key"] for row in rows}) == len(rows)
     assert {key: value for key, value in said.items() if key[0] in "BC"} == {
-        ("B", "nur2", "filled_post"): (12, "returned"),
-        ("B", "nur2", "vacancy"): (3, "imputed"), ("B", "nur2", "long_vacancy"): (2, "imputed"),
+        ("B", "nur2", "filled_post"): (30, "returned"), ("B", "nur2", "vacancy"): (9, "imputed"),
         ("B", "doc1", "filled_post_not_answered"): (2, "returned"),
-        ("C", "nur1", "filled_post"): (20, "returned"),
-        ("C", "nur1", "vacancy"): (4, "carried_forward"), ("C", "nur1", "long_vacancy"): (1, "carried_forward"),
+        ("C", "nur1", "filled_post"): (20, "returned"), ("C", "nur1", "vacancy"): (5, "carried_forward"),
     }  # fmt: skip
     assert found.items == {
-        "vacancies": {"returned": 2, "carried_forward": 1, "imputed": 1, "": 1},
+        "vacancies": {"returned": 3, "carried_forward": 1, "imputed": 1, "": 1},
         "movements": {"returned": 1, "carried_forward": 0, "imputed": 0, "": 0},
     }
     assert found.left_out_by == dict.fromkeys(
@@ -252,7 +254,7 @@ def test_a_question_that_was_left_out_is_filled_role_by_role_from_the_last_retur
 
 
 def test_an_answer_that_was_filled_counts_in_the_estimate_and_not_as_an_answer_in_its_error(flows, tmp_path) -> None:
-    """A says 3 of 10 staff asked, D 9; B and C are filled with 3 and 4: 19. From A and D alone: 12 × 40 ÷ 20 = 24."""
+    """A says 3 and D 9; B and C are filled with 9 and 5: 26. From A and D alone, of four of one size: 12 × 4 ÷ 2 = 24."""
     specification = specification_of("oh-vacancies-turnover")
     rule = specification.estimation.model_copy(update={"minimum": 2, "rake": ()})
     predicates = specification.populations({})
@@ -262,8 +264,8 @@ def test_an_answer_that_was_filled_counts_in_the_estimate_and_not_as_an_answer_i
         made, _ = estimate_period(connection, specification.model_copy(update={"estimation": rule}), **options)
     england = {row["perspective"]: row for row in made.table.to_pylist() if row["breakdown"] == "time_period"}
     vacancies = england[specification.population_of(EVERYBODY, specification.measure("vacancies"))]
-    assert [vacancies[name] for name in ("returned", "filled", "estimate", "source")] == [12.0, 19.0, 19.0, "imputed"]
+    assert [vacancies[name] for name in ("returned", "filled", "estimate", "source")] == [12.0, 26.0, 26.0, "imputed"]
     alone = 4**2 * (1 - 2 / 4) * 18 / 2  # N² (1 − n/N) s²/n, with s² of 3 and 9
-    assert vacancies["standard_error"] == pytest.approx((alone + 5**2) ** 0.5)
+    assert vacancies["standard_error"] == pytest.approx((alone + 2**2) ** 0.5)
     leavers = england[specification.population_of(EVERYBODY, specification.measure("leavers"))]
     assert (leavers["estimate"], leavers["standard_error"], leavers["source"]) == (4.0, 0.0, "returned")
