@@ -62,7 +62,8 @@ def test_calamine_and_openpyxl(published, tmp_path, kind):
     for name, code in readers.items():
         if (kind, name) == ("ods", "openpyxl"):
             continue
-        start = f"import json, urllib.request; path = urllib.request.urlretrieve({files(published)!r} + 'staff-1.0.0.{kind}', {str(tmp_path / f"staff.{kind}")!r})[0]"
+        address, path = f"{files(published)}staff-1.0.0.{kind}", str(tmp_path / f"staff.{kind}")
+        start = f"import json, urllib.request; path = urllib.request.urlretrieve({address!r}, {path!r})[0]"
         rows = json.loads(run("python", code=f"{start}; {code}; print(json.dumps(rows))"))
         rows = [[cell for cell in row if cell is not None] for row in rows]
         assert cells_of(rows) == expected(published), name
